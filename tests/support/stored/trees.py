@@ -1,9 +1,10 @@
 """An audit of sessions: each tree of messages and its searched texts must be consistent, whatever happened."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from gql_chat.chats.models import ChatSession, Message, MessageRole, MessageStatus, SearchText
-from gql_chat.chats.paths import is_on_branch, list_path
+from gql_chat.chats.paths import find_newest_end, is_on_branch, list_children, list_path, load_siblings
 from gql_chat.chats.search_index import searched_form
 from gql_chat.infra.db.database import dialect, fetch_all, transaction
 from gql_chat.usage.models import OpenCall
@@ -55,3 +56,19 @@ async def audit_chains(session: ChatSession) -> None:
     assert await list_path(session.head_id, len(rows) + 1) == path[::-1]
     for row in rows.values():
         assert await is_on_branch(row, session.head_id) == (row in path)
+    await _audit_neighbours(session, rows)
+
+
+async def _audit_neighbours(session: ChatSession, rows: Mapping[str, Message]) -> None:
+    """Fail if chains say anything else of siblings, children and ends than the messages' parents do."""
+    children: dict[str | None, list[str]] = {}
+    for message_id in sorted(rows):
+        children.setdefault(rows[message_id].parent_id, []).append(message_id)
+    places = [(session.id, row.above_id, row.order) for row in rows.values()]
+    assert await load_siblings(places) == [children[row.parent_id] for row in rows.values()]
+    newest: dict[str, str] = {}
+    for row in sorted(rows.values(), key=lambda row: -row.order):
+        below = children.get(row.id, [])
+        assert await list_children(row) == below
+        newest[row.id] = max((newest[child] for child in below), default=row.id)
+        assert await find_newest_end(row.id) == newest[row.id]
