@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -40,6 +41,27 @@ async def test_the_event_loop_does_not_wait_for_the_lock_and_the_thread_does(tmp
     assert connection.begin_at_once()
     await connection.close()
     other.close()
+
+
+async def test_a_lock_that_a_busy_process_frees_only_for_moments_is_tried_often(tmp_path: Path) -> None:
+    file, attempts = tmp_path / "chat.db", 0
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+
+    def begin() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 60:
+            other.rollback()
+        connection._conn.execute("BEGIN IMMEDIATE")
+
+    connection = await open_connection(f"{file}", {"journal_mode": "WAL"})
+    other.execute("BEGIN IMMEDIATE")
+    began_at = time.monotonic()
+    await connection._execute(begin)
+    waited_seconds = time.monotonic() - began_at
+    await connection.close()
+    other.close()
+    assert waited_seconds < 2, "each attempt may miss the moment; at SQLite's own pauses these would take longer"
 
 
 async def test_nothing_begins_in_the_event_loop_while_the_thread_runs_what_a_cancelled_task_has_left() -> None:
