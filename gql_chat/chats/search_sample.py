@@ -16,7 +16,9 @@ ANYTHING = "%%"  # the pattern of a part without such trigrams
 # It depends on the share of matches and on the share of texts that the index proposes, whether it is sooner to read or
 # to ask the index. With a tenth of both, both ways take as long for some 40,000 texts of the user.
 FREQUENT_SHARE, FREQUENT_SHARE_MIN = 0.1, 0.03
+# With fewer matches the first step back would be most of the texts. A step beyond the estimate is often saved.
 WINDOW_FOUND_MIN, WINDOW_BEYOND = 3, 1.25
+FIRST_STEP_MIN = 1 / 50  # of all numbers, so that six more steps, each twice as far, reach the first text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,5 @@ class Sample:
         """Return the number from which on there are RANKED_MAX matches, if all texts are like the sample. Or 0."""
         if self.found < WINDOW_FOUND_MIN:
             return 0
-        return max(0, self.newest - int(WINDOW_BEYOND * RANKED_MAX * (self.newest - self.oldest + 1) / self.found))
+        expected = WINDOW_BEYOND * RANKED_MAX * (self.newest - self.oldest + 1) / self.found
+        return max(0, self.newest - int(max(expected, self.newest * FIRST_STEP_MIN)))
