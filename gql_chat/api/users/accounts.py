@@ -85,8 +85,8 @@ class RegisterInput:
     username: str = field(description="A unique username: 3 to 50 letters of any script, digits, `_`, `-` or `.`.")
     email: str = field(description="A unique email address.")
     password: str = field(
-        description="A password of at least 8 characters and at most 72 bytes in UTF-8. It may not be a common one, "
-        "repeat a few characters, or contain the username or the name of the email address."
+        description="A password of at least 8 characters and at most 72 bytes in UTF-8. It may not be a common one or "
+        "repeat a few characters. The username and the name of the email address do not count as part of it."
     )
     code: str | None = optional("The six-digit code for REGISTER. Needed only on servers that verify email addresses.")
 

@@ -1,7 +1,7 @@
 """The rules for new passwords."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
@@ -12,6 +12,11 @@ from gql_chat.users.passwords.hashing import MAX_BYTES
 
 MIN_LENGTH = 8  # characters
 MIN_NAME_LENGTH = 3  # of a username or the local part of an address; a shorter one is in too many passwords
+
+TOO_SHORT_WITHOUT_NAMES = (
+    "Without your username and the name of your email address, the password has fewer than "
+    f"{MIN_LENGTH} characters. Add other words."
+)
 
 # What zxcvbn's list, which is of English-speaking sites, lacks.
 _ALSO_COMMON = frozenset(["woaini1314", "5201314a", "a5201314", "woaini520", "woaini123", "admin123", "changeme"])
@@ -26,10 +31,10 @@ async def require_good_password(password: str, *, names: Sequence[str], field: s
     if "\0" in password:
         raise BadUserInput("A password cannot contain a NUL character.", field=field)
     folded = normalize_name(password)
-    if any(name in folded for name in _guessable(names)):
-        message = "The password contains your username or the name of your email address. Choose one without them."
-        raise BadUserInput(message, field=field)
-    unit = repeated_unit(folded)
+    rest = _without(_guessable(names), folded)
+    if rest != folded and len(rest) < MIN_LENGTH:
+        raise BadUserInput(TOO_SHORT_WITHOUT_NAMES, field=field)
+    unit = repeated_unit(rest)
     if len(unit) < MIN_LENGTH:
         message = "The password repeats a few characters. Choose another, such as four words that are not related."
         raise BadUserInput(message, field=field)
@@ -64,6 +69,14 @@ def repeated_unit(text: str) -> str:
         if text[length:] == text[:-length]:
             return text[:length]
     return text
+
+
+def _without(names: Iterable[str], text: str) -> str:
+    """Return what is left of the text without these names, with one space where they or spaces were."""
+    rest = text
+    for name in sorted(names, key=len, reverse=True):  # one may be within another
+        rest = rest.replace(name, " ")
+    return text if rest == text else " ".join(rest.split())
 
 
 def _guessable(names: Sequence[str]) -> Iterator[str]:

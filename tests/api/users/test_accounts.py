@@ -43,8 +43,9 @@ BROKEN_RULES = [
     ("password", "A password needs at least 8 characters.", ["", "1234567", "电池电池电池电"]),
     ("password", "A password may take at most 72 bytes in UTF-8.", ["a" * 73, "é" * 36 + "e"]),
     ("password", "A password cannot contain a NUL character.", ["pass\0word of mine"]),
-    ("password", "The password contains your username or the name of your email address. Choose one without them.",
-     ["Correct.Horse", "my CORRECT.horse 42", "ｃｏｒｒｅｃｔ.horse", "1815 ADAlovelace"]),
+    ("password", "Without your username and the name of your email address, the password has fewer than 8 characters. "
+     "Add other words.",
+     ["Correct.Horse", "my CORRECT.horse 42", "ｃｏｒｒｅｃｔ.horse", "15 ADAlove"]),
     ("password", "The password repeats a few characters. Choose another, such as four words that are not related.",
      ["aaaaaaaaaaaa", "AaAaaAAa", "88888888", "abcabcabcabc", "abcabcabcab", "电池电池电池电池"]),
     ("password", "This password is too common. Choose another, such as four words that are not related.",
