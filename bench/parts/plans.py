@@ -25,6 +25,7 @@ from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
+from gql_chat.usage import ledger
 from tests.support.stored.owners import new_user
 
 LENGTH = 10_000
@@ -82,6 +83,7 @@ async def _keep_alive(session: ChatSession) -> None:
     now = await leases.renew_lease("worker", leases.LEASE)
     await leases.list_held("worker", [str(session.head_id)])
     await leases.list_dead(now)
+    await ledger.list_dead(now)
 
 
 async def _select_branch(session: ChatSession) -> None:

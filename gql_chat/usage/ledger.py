@@ -78,12 +78,14 @@ SELECT open_calls.* FROM messages JOIN sessions ON sessions.id = messages.sessio
 JOIN open_calls ON open_calls.user_id = sessions.user_id AND open_calls.message_id = messages.id
 WHERE messages.id = $1
 """
+# CASE looks at the messages of dead calls only. Each is a subquery of one value, which PostgreSQL looks up by its key:
+# for a NOT EXISTS it would read the whole table, as long as it remembers some thousands of calls that began earlier.
 SELECT_DEAD = """
 SELECT open_calls.* FROM open_calls LEFT JOIN workers ON workers.id = open_calls.worker_id
-WHERE (
-    open_calls.dead_after < $1 OR
-    open_calls.worker_id IS NOT NULL AND (workers.lease_until IS NULL OR workers.lease_until < $1)
-) AND NOT EXISTS (SELECT 1 FROM messages WHERE id = open_calls.message_id AND status = 'STREAMING')
+WHERE CASE WHEN open_calls.dead_after < $1
+    OR open_calls.worker_id IS NOT NULL AND (workers.lease_until IS NULL OR workers.lease_until < $1)
+    THEN coalesce((SELECT status FROM messages WHERE messages.id = open_calls.message_id), '') <> 'STREAMING'
+    ELSE FALSE END
 """
 # An error without a code is one of this server: see CallOutcome.
 SELECT_BROKEN_OFF = "SELECT 1 FROM calls WHERE message_id = $1 AND status = 'ERROR' AND error_code IS NULL LIMIT 1"
