@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock, create_autospec
 
+import aiohttp
 import pytest
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
@@ -303,3 +304,39 @@ async def test_a_connection_keeps_its_receiver_and_a_response_that_has_left_it_d
     assert await response.read_some() == b""
     assert await following.read_some() == b"second"
     assert (connection.transport.set_protocol.call_count, connection.close.called) == (1, False)
+
+
+async def test_a_body_that_was_not_read_to_its_end_is_passed_on_before_the_connection_is_kept() -> None:
+    response, receiver, connection = response_on_a_connection()
+    receiver.data_received(HEAD + chunk(b"first") + LAST)
+    await response.begin()
+    content = response.content
+    response.release()
+    assert content.is_eof()
+    assert connection.release.called
+
+
+async def test_a_connection_on_which_a_body_is_still_being_sent_is_not_kept() -> None:
+    response, receiver, connection = response_on_a_connection()
+    receiver.data_received(HEAD + LAST)
+    await response.begin()
+    response.sending = asyncio.create_task(asyncio.sleep(3600))
+    response.release()
+    await asyncio.wait({response.sending})
+    assert response.sending.cancelled()
+    assert (connection.close.called, connection.release.called) == (True, False)
+
+
+async def test_a_connection_that_was_lost_before_the_request_is_closed() -> None:
+    connection: Any = SimpleNamespace(protocol=None, transport=None, release=Mock(), close=Mock())
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        Response(connection)
+    assert connection.close.called
+
+
+async def test_a_switch_of_protocols_is_the_last_head() -> None:
+    response, receiver, _ = response_on_a_connection()
+    receiver.data_received(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n")
+    async with asyncio.timeout(5):
+        await response.begin()
+    assert response.status == 101
