@@ -15,8 +15,9 @@ from tortoise.context import TortoiseContext
 
 from gql_chat.infra.telemetry.metrics import gauge, sampled
 
-# busy_timeout comes first, because another process may be switching to WAL at the same time. In WAL, NORMAL can lose
-# the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
+# busy_timeout comes first, because another process may be switching to WAL at the same time. It is for the pragmas that
+# follow it: an open connection has 0 (sqlite_connection.py).
+# In WAL, NORMAL can lose the last commits to a power cut but corrupts nothing: https://www.sqlite.org/pragma.html#pragma_synchronous
 # The size of pages applies to new files alone, and before they are switched to WAL: docs/decisions/0077-small-pages.md.
 # The log returns to its beginning after 2,000 pages, 4 MB, as by default after 1,000 of twice the size.
 _PRAGMAS = {
