@@ -5,6 +5,8 @@ for each, and waking the task that takes it as much again. Reading a client's me
 """
 
 import asyncio
+import os
+import sys
 from functools import lru_cache
 from typing import Any
 
@@ -109,15 +111,16 @@ class FrameSender:
     """Writes texts between one beginning and one end, each as a frame.
 
     A reply may have many watchers, and the processor's caches have forgotten each since its last token. So this holds
-    all that a frame needs, and nothing else.
+    all that a frame needs, and nothing else. While the transport holds nothing back, it writes to the socket itself.
     """
 
-    __slots__ = ("_around_bytes", "_ending", "_opening", "_transport", "_writable")
+    __slots__ = ("_around_bytes", "_ending", "_opening", "_socket", "_transport", "_writable")
 
     def __init__(self, opening: bytes, ending: bytes, transport: asyncio.Transport, writable: Writable) -> None:
         self._opening, self._ending = opening, ending
         self._around_bytes = len(opening) + len(ending)
         self._transport, self._writable = transport, writable
+        self._socket = _find_socket(transport)
 
     def try_send(self, text: bytes) -> bool:
         """Write a frame of UTF-8 text; return False and write nothing if the client reads too slowly, or has gone."""
@@ -126,10 +129,17 @@ class FrameSender:
             return False
         length = self._around_bytes + len(text)
         parts = text_head(length), self._opening, text, self._ending
-        if length <= JOINED_BYTES:
-            transport.write(b"".join(parts))
-        else:
+        if length > JOINED_BYTES:
             transport.writelines(parts)
+            return True
+        frame, written = b"".join(parts), 0
+        if self._socket is not None and not transport.get_write_buffer_size():
+            try:
+                written = os.write(self._socket, frame)
+            except OSError:
+                written = 0  # the socket is full or lost, of which the transport takes care
+        if written < len(frame):
+            transport.write(frame[written:])
         return True
 
 
@@ -248,6 +258,14 @@ def text_head(length: int) -> bytes:
     if length < 1 << 16:
         return b"%c%c%b" % (FINAL_TEXT, LENGTH_IN_16_BITS, length.to_bytes(2))
     return b"%c%c%b" % (FINAL_TEXT, LENGTH_IN_64_BITS, length.to_bytes(8))
+
+
+def _find_socket(transport: asyncio.Transport) -> int | None:
+    """Return the descriptor to which bytes can be written as they are. It is the transport's until that is closing."""
+    if sys.platform == "win32" or transport.get_extra_info("ssl_object") is not None:
+        return None
+    descriptor: int = transport.get_extra_info("socket").fileno()
+    return descriptor
 
 
 def _find_mask(data: bytes) -> int | None:

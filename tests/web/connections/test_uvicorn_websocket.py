@@ -2,23 +2,32 @@
 
 import asyncio
 import itertools
+import socket
+import struct
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, cast
+from unittest.mock import create_autospec
 
 import pytest
 import uvicorn
+import uvloop
 from hypothesis import example, given
 from hypothesis import strategies as st
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import connect
+from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.uri import parse_uri
 
 from gql_chat.web.connections.uvicorn_websocket import (
     FIND_FRAME_SENDER,
     TRY_SEND,
     DirectWebSocketProtocol,
     EventQueue,
+    FrameSender,
     Writable,
     text_head,
 )
@@ -89,6 +98,89 @@ async def test_no_frame_follows_a_close_frame(echo: tuple[Echo, str]) -> None:
         assert [text async for text in socket] == ["close", "then", "<close>", "CLOSE"]
     await app.closed.wait()
     assert app.taken == [False, True, True, False, False, False]
+
+
+@asynccontextmanager
+async def accepted(writable: Writable) -> AsyncIterator[tuple[asyncio.Transport, socket.socket]]:
+    """Yield a server's connection that clears `writable` while its client reads too slowly, and the client's socket."""
+    loop = asyncio.get_running_loop()
+    made: asyncio.Future[asyncio.Transport] = loop.create_future()
+
+    class Accepting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.set_result(cast(asyncio.Transport, transport))
+
+        def pause_writing(self) -> None:
+            writable.clear()
+
+        def resume_writing(self) -> None:
+            writable.set()
+
+    server = await loop.create_server(Accepting, "127.0.0.1", 0)
+    with socket.create_connection(server.sockets[0].getsockname()) as client:
+        client.setblocking(False)
+        transport = await made
+        yield transport, client
+        transport.abort()
+    server.close()
+
+
+async def read_texts(client: socket.socket, sender: FrameSender, count: int) -> list[str]:
+    """Read that many texts, during which another is sent as soon as the connection takes it."""
+    parser = ClientProtocol(parse_uri("ws://localhost"), state=State.OPEN)
+    texts: list[str] = []
+    while len(texts) < count:
+        sender.try_send(b"late")
+        parser.receive_data(await asyncio.get_running_loop().sock_recv(client, 1000))
+        texts += [bytes(event.data).decode() for event in parser.events_received() if isinstance(event, Frame)]
+    return texts
+
+
+def test_frames_arrive_whole_and_in_order_however_slowly_they_are_read() -> None:
+    async def run() -> None:
+        writable = Writable()
+        async with accepted(writable) as (transport, client):
+            sender, sent = FrameSender(b"<", b">", transport, writable), 0
+            while sender.try_send(b"%d" % sent + bytes(1000)):
+                sent += 1
+            texts = await read_texts(client, sender, sent + 1)
+        numbered = [f"<{number}" for number in range(sent)]
+        late = ["<late"] * (len(texts) - sent)
+        assert [text.rstrip(">").rstrip("\0") for text in texts] == numbered + late
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+def test_nothing_is_sent_to_a_client_that_is_gone() -> None:
+    async def run() -> None:
+        writable = Writable()
+        async with accepted(writable) as (transport, client):
+            sender = FrameSender(b"<", b">", transport, writable)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes by a reset
+            client.close()
+            async with asyncio.timeout(5):
+                while sender.try_send(b"text"):
+                    await asyncio.sleep(0)
+        assert transport.is_closing()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
+
+
+@pytest.mark.parametrize(("tls", "waiting_bytes"), [(object(), 0), (None, 1)])
+def test_a_frame_goes_by_the_transport_if_that_encrypts_it_or_holds_others(tls: object, waiting_bytes: int) -> None:
+    reading, writing = socket.socketpair()
+    with reading, writing:
+        transport = create_autospec(asyncio.Transport, instance=True)
+        transport.is_closing.return_value = False
+        transport.get_write_buffer_size.return_value = waiting_bytes
+        transport.get_extra_info.side_effect = {"ssl_object": tls, "socket": writing}.get
+        assert FrameSender(b"<", b">", transport, Writable()).try_send(b"text")
+        transport.write.assert_called_once_with(text_head(6) + b"<text>")
+        reading.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            reading.recv(1)
 
 
 MAX_BYTES = 300  # of a message, in the comparison with uvicorn
