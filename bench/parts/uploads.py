@@ -189,13 +189,22 @@ class _Uploader:
         _require_whole(file, film)
 
     async def upload(self, content: bytes, name: str) -> None:
-        """Upload a file by one request."""
+        """Upload a file by one request, again after the pause that the server asks for when too many wait."""
+        while True:
+            answer = await self._post_form(content, name)
+            if (pause_seconds := _pause(answer)) is None:
+                break
+            await asyncio.sleep(pause_seconds)
+        _require_whole(_only(answer), content)
+
+    async def _post_form(self, content: bytes, name: str) -> dict[str, Any]:
         form = aiohttp.FormData()
         form.add_field("operations", json.dumps({"query": UPLOAD, "variables": {"id": self.session_id, "file": None}}))
         form.add_field("map", '{"0": ["variables.file"]}')
         form.add_field("0", io.BytesIO(content), filename=name)
         async with self._http.post(f"{self._origin}/graphql", data=form) as response:
-            _require_whole(_only(await response.json()), content)
+            answer: dict[str, Any] = await response.json()
+            return answer
 
     async def list_files(self) -> list[dict[str, Any]]:
         """Return all files of the session."""
@@ -225,6 +234,13 @@ def _film(size_mb: int) -> bytes:
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), len(PIECE)):
         yield content[start : start + len(PIECE)]
+
+
+def _pause(answer: dict[str, Any]) -> float | None:
+    """Return the seconds after which the server takes the request. None if it was not refused for a while."""
+    extensions = answer["errors"][0]["extensions"] if "errors" in answer else {}
+    seconds: float | None = extensions.get("retryAfterSeconds")
+    return seconds
 
 
 def _only(answer: dict[str, Any]) -> Any:
