@@ -38,7 +38,7 @@ GRACE = timedelta(minutes=5)  # for a database that is away when a call ends
 class LedgerPolicy:
     """Whether the ledger keeps the texts of requests and replies, and the longest time that one call can take.
 
-    `worker_id` is the worker that makes the calls. If it dies, those that write no reply end with its lease.
+    `worker_id` is the worker that makes the calls. If it dies, a call without a reply ends with its lease.
     """
 
     keeps_contents: bool
@@ -105,7 +105,7 @@ def new_call(
         reasoning_before=len(reasoning_before),
         created_at=now,
         dead_after=now + policy.longest_call + GRACE,
-        worker_id=policy.worker_id if context.message_id is None else None,
+        worker_id=policy.worker_id,
     )
     if policy.keeps_contents:
         (earlier or EarlierPrompts()).store(call, prompt, endpoint.secrets)

@@ -119,7 +119,7 @@ class OpenCall(_AnyCall):
     text_before = fields.IntField()  # characters of text that the reply had before
     reasoning_before = fields.IntField()  # characters of reasoning that the reply had before
     dead_after = fields.DatetimeField()  # when no worker can be writing it any more
-    worker_id = fields.CharField(max_length=64, null=True)  # the worker that makes it; null: the one of its message
+    worker_id = fields.CharField(max_length=64, null=True)  # the worker that makes it; null: unknown
 
     class Meta:
         table = "open_calls"

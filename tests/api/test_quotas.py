@@ -15,6 +15,7 @@ from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
+from gql_chat.infra.db.database import execute
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import GroupMonth, OpenCall, UsageBucket
 from gql_chat.usage.periods import month_of, next_month
@@ -189,6 +190,17 @@ async def test_what_a_dead_worker_had_reserved_is_free_again(chat_on_each: Chat)
     await Message.filter(id=sent["reply"]["id"]).update(worker_id="dead", lease_until=clock.now() - LEASE)
     await refusal(ada.send(parameters=LIMITED))
     assert await reap_expired() == 1
+    await ada.send(parameters=LIMITED)
+
+
+async def test_what_a_dead_worker_had_reserved_for_a_deleted_reply_is_free_again(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    await set_quota(ada.user_id, await reserved_by(ada, driven))
+    sent = await ada.send(parameters=LIMITED)
+    await execute("DELETE FROM sessions WHERE id = $1", sent["session"]["id"])  # its writer never learns of it
+    await refusal(ada.send(parameters=LIMITED))
+    assert await reap_expired(now=clock.now() + 2 * LEASE) == 0
     await ada.send(parameters=LIMITED)
 
 
