@@ -5,13 +5,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeAlias
 
+import structlog
+
 from gql_chat.chats import leases, messages
-from gql_chat.chats.leases import LEASE
+from gql_chat.chats.leases import LEASE, LOCK_SECONDS
 from gql_chat.chats.models import Message
 from gql_chat.chats.pieces import Piece
+from gql_chat.errors import Unavailable
 from gql_chat.generation.prompting.tokens import estimate_tokens
-from gql_chat.infra.db.database import transaction
+from gql_chat.infra.db.database import limit_lock_waits, transaction
 from gql_chat.infra.db.failures import TransactionConflict
+from gql_chat.infra.telemetry.throttled_log import warn_throttled
 from gql_chat.usage import ledger
 from gql_chat.usage.ledger import CallOutcome, milliseconds_since
 from gql_chat.usage.models import CallStatus, OpenCall, UsageSource
@@ -19,6 +23,9 @@ from gql_chat.usage.tokens import Usage
 
 CloseCall: TypeAlias = Callable[[], Awaitable[Usage | None]]
 """Closes the call of a dead worker, and returns the usage of its reply."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class Successor(Protocol):
@@ -49,27 +56,58 @@ async def settle_dead_reply(
     lease: timedelta = LEASE,
     successor: Successor | None = None,
 ) -> bool:
-    """Settle one reply in a transaction of its own. Return False if its worker is alive, or it is settled already."""
+    """Settle one reply in a transaction of its own, and return whether it did.
+
+    It does not if the worker is alive, if the reply is settled already, or if it cannot be settled. Raises Unavailable.
+    """
+    settling = _settle(message_id, recovered, now, lease, successor)
+    return await _attempt(settling, "dead_reply_not_settled", message_id)
+
+
+async def close_dead_calls(now: datetime) -> None:
+    """Close the calls that no worker can still make: side calls, and those whose replies were deleted.
+
+    Raises Unavailable.
+    """
+    for call in await ledger.list_dead(now):
+        await _attempt(_close(call), "dead_call_not_closed", call.id)
+
+
+async def _attempt(settling: Awaitable[bool], failure: str, row_id: str) -> bool:
+    """Await the settlement of one row, and return whether it was settled. Log what else keeps it from that.
+
+    So the others are settled, and the next round tries this one again. Raises Unavailable, which the others would meet.
+    """
+    try:
+        return await settling
+    except (SettledMeanwhile, leases.LeaseRenewed, TransactionConflict):
+        return False
+    except Unavailable:
+        raise
+    except Exception as exc:  # noqa: BLE001 - whatever keeps one from being settled, the others must be
+        warn_throttled(log, failure, row_id, exc_info=exc)
+        return False
+
+
+async def _settle(
+    message_id: str, recovered: Sequence[Piece], now: datetime, lease: timedelta, successor: Successor | None
+) -> bool:
     message = await leases.find_dead(message_id, now, recovered)
     if message is None:
         return False
     close_call = partial(_close_call_of_dead, message, now, lease)
-    try:
-        if successor is not None and await successor.take_over(message, close_call):
-            return False
-        async with transaction():
-            if not await messages.settle_dead(message, await close_call()):
-                raise SettledMeanwhile
-    except (SettledMeanwhile, leases.LeaseRenewed, TransactionConflict):  # the last is for the next round
+    if successor is not None and await successor.take_over(message, close_call):
         return False
+    async with transaction():
+        if not await messages.settle_dead(message, await close_call()):
+            raise SettledMeanwhile
     return True
 
 
-async def close_dead_calls(now: datetime) -> None:
-    """Close the calls that no worker can still make: side calls, and those whose replies were deleted."""
-    for call in await ledger.list_dead(now):
-        async with transaction():
-            await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
+async def _close(call: OpenCall) -> bool:
+    async with transaction():
+        await limit_lock_waits(LOCK_SECONDS)
+        return await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
 
 
 async def _close_call_of_dead(message: Message, now: datetime, lease: timedelta) -> Usage | None:

@@ -16,8 +16,8 @@ from tests.support.chat import Chat
 PACKAGE = Path(__file__).parents[3] / "gql_chat"
 EXEMPT = {
     "generation/settling.py settle": "its caller repeats it until it is stored",
-    "generation/dead_replies.py settle_dead_reply": "the next round of the reaper comes soon",
-    "generation/dead_replies.py close_dead_calls": "the same",
+    "generation/dead_replies.py _settle": "the next round of the reaper comes soon",
+    "generation/dead_replies.py _close": "the same",
     "workflows/taking_over.py _open": "the same",
     "files/removal.py delete_abandoned": "the next round comes soon",
     "chats/search_on_postgres.py find_on_postgres": "it writes nothing",

@@ -11,15 +11,18 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from gql_chat.chats.leases import list_dead
+from gql_chat.chats.leases import LEASE, list_dead
 from gql_chat.chats.models import ChatSession, Message, Worker
+from gql_chat.generation.dead_replies import close_dead_calls
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import database_now
 from gql_chat.infra.telemetry import throttled_log
+from gql_chat.usage.models import OpenCall
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.stored.replies import leave_unsettled, stored_text
+from tests.usage.test_call_counts import new_call
 
 CREATE = "mutation ($title: String) { createSession(input: {title: $title}) { id } }"
 RENAME = "mutation ($id: ID!, $title: String) { updateSession(input: {id: $id, title: $title}) { id } }"
@@ -102,6 +105,22 @@ async def test_a_dead_workers_reply_that_is_locked_is_reaped_later_and_no_other_
     async with locked(postgres_url, table, row_of[table]), asyncio.timeout(5):
         assert await statuses_after_reaping() == ["STREAMING", "INTERRUPTED"]
     assert await statuses_after_reaping() == ["INTERRUPTED", "INTERRUPTED"]
+
+
+async def test_a_dead_call_whose_user_is_locked_is_closed_later_and_no_other_waits(
+    chat: Chat, ada: Client, postgres_url: str
+) -> None:
+    bob, now = await chat.sign_up("bob"), await database_now()
+    for client in (ada, bob):
+        await new_call(client.user_id, None, "demo", now - LEASE).save(force_create=True)
+
+    async def owners_after_closing() -> list[str]:
+        await close_dead_calls(now)
+        return [call.user_id for call in await OpenCall.all()]
+
+    async with locked(postgres_url, "users", ada.user_id), asyncio.timeout(5):
+        assert await owners_after_closing() == [ada.user_id]
+    assert await owners_after_closing() == []
 
 
 async def test_a_deadlock_is_repeated_and_nobody_hears_of_it(chat: Chat, ada: Client, postgres_url: str) -> None:

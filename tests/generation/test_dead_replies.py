@@ -1,0 +1,60 @@
+"""What a dead worker left and the database refuses to settle is reported, and holds up nothing else."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from gql_chat.chats.leases import LEASE
+from gql_chat.chats.models import Message
+from gql_chat.generation import dead_replies
+from gql_chat.generation.delivery.broker import LocalBroker
+from gql_chat.generation.reaper import Reaper, reap_expired
+from gql_chat.infra.db.database import database_now, execute
+from gql_chat.infra.db.opening import model_modules, open_database
+from gql_chat.infra.telemetry.throttled_log import ThrottledLog
+from gql_chat.usage.models import Call, OpenCall
+from tests.generation.test_reaper import beat_until
+from tests.support.chat import Chat
+from tests.support.stored.owners import new_user
+from tests.support.stored.replies import leave_unsettled
+from tests.usage.test_call_counts import new_call
+
+
+@pytest.fixture(autouse=True)
+def _new_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_replies, "warn_throttled", ThrottledLog().warn)
+
+
+async def test_a_dead_call_that_cannot_be_closed_holds_up_no_other(database_url: str) -> None:
+    async with open_database(database_url, model_modules()):
+        user_id, now = await new_user("ada"), await database_now()
+        await execute("CREATE UNIQUE INDEX one_of_each_model ON calls (model)")
+        for model in ("one", "one", "two", "two", "three"):
+            await new_call(user_id, None, model, now - LEASE).save(force_create=True)
+        with capture_logs() as logs:
+            for _ in range(2):
+                await dead_replies.close_dead_calls(now)
+        assert sorted([call.model for call in await Call.all()]) == ["one", "three", "two"]
+        left = {call.id: call.model for call in await OpenCall.all()}
+        assert sorted(left.values()) == ["one", "two"]
+        assert sorted(line["source"] for line in logs) == sorted(left)
+        assert {(line["event"], line["log_level"]) for line in logs} == {("dead_call_not_closed", "warning")}
+
+
+async def test_a_dead_reply_that_cannot_be_settled_holds_up_neither_replies_nor_calls(chat_on_each: Chat) -> None:
+    ada, bob = [await chat_on_each.sign_up(name) for name in ("ada", "bob")]
+    hers, his = [(await client.send("echo one", wait=True))["reply"]["id"] for client in (ada, bob)]
+    await Call.filter(user_id=bob.user_id).delete()
+    await execute("CREATE UNIQUE INDEX one_of_each_user ON calls (user_id)")
+    for reply_id in (hers, his):
+        await leave_unsettled(reply_id, "dead")
+    reaper, now = Reaper(LocalBroker(), LEASE), await database_now()
+    beat_until(reaper, now)
+    await new_call(await new_user("eve"), None, "demo", now - LEASE).save(force_create=True)
+    with capture_logs() as logs:
+        await reaper.reap()
+        assert await reap_expired() == 0  # as an embedded server does before it starts
+    statuses = [str((await Message.get(id=reply_id)).status) for reply_id in (hers, his)]
+    assert statuses == ["STREAMING", "INTERRUPTED"]
+    assert [call.message_id for call in await OpenCall.all()] == [hers]
+    failed = [line["source"] for line in logs if line["event"] == "dead_reply_not_settled"]
+    assert failed == [hers]
