@@ -22,6 +22,7 @@ COUNTED = "1, 2, 3, 4, 5. 🎉"
 RUN = {
     "cookbook/apollo.md": {"js"},
     "cookbook/curl.md": {"sh"},
+    "cookbook/graphcache.md": {"js"},  # by test_graphcache.py
     "cookbook/graphql-ws.md": {"js"},
     "cookbook/java.md": {"java"},
     "cookbook/python.md": {"python"},
