@@ -1,5 +1,6 @@
 """Decoding of a chat completion's body, streamed or whole, piece by piece as it arrives."""
 
+from codecs import BOM_UTF8
 from typing import Any
 
 import msgspec
@@ -27,8 +28,6 @@ from gql_chat.usage.tokens import Usage
 
 # A longer body is no answer.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
-
-_BOM = b"\xef\xbb\xbf"
 
 # The search for a shape costs as much as decoding three events. After so many in a row whose shape few events had, no
 # other is made.
@@ -152,13 +151,13 @@ class CompletionReader:
             if self._body_bytes > MAX_EVENT_BYTES:
                 self._fail("sent an answer without end")
             return
-        start = b"".join(self._unread).removeprefix(_BOM).lstrip()
+        start = b"".join(self._unread).removeprefix(BOM_UTF8).lstrip()
         self._unread = [start]
         if start.startswith((b"{", b"[")):
             self._is_whole = True
         elif start.startswith(b"<"):
             self._fail("answered with a web page")
-        elif not _BOM.startswith(start):
+        elif not BOM_UTF8.startswith(start):
             self._unread.clear()
             self._events = EventDecoder()
             self._decode_events(self._events, start)

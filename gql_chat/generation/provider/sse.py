@@ -4,8 +4,7 @@ The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#event
 """
 
 import re
-
-_BOM = b"\xef\xbb\xbf"
+from codecs import BOM_UTF8
 
 # An event of one line, as providers send most.
 _ONE_LINE = re.compile(rb"data: ?([^\r\n]+)(?:\n\n|\r\n\r\n)")
@@ -85,7 +84,7 @@ class EventDecoder:
         line = line.rstrip(b"\r\n")
         if self._at_start:
             self._at_start = False
-            line = line.removeprefix(_BOM)
+            line = line.removeprefix(BOM_UTF8)
         if line.startswith(b"data:"):
             self._add_data(line[6:] if line.startswith(b"data: ") else line[5:])
         elif not line:

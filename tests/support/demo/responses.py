@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from asyncio import sleep
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,8 @@ class ScriptedStream(ScriptedResponse, StreamedResponse):
 
     def __init__(self, request: web.Request, completion: Completion, script: Script, *, usage_requested: bool) -> None:
         super().__init__(request, completion, script, usage_requested=usage_requested)
+        if script.bom:
+            self._held += BOM_UTF8
         self._held += self._chunk({"role": "assistant", "content": ""})
 
     async def open(self) -> None:

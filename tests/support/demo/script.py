@@ -58,3 +58,4 @@ class Script:
     split_bytes: int | None = None
     crlf: bool = False
     comments: bool = False
+    bom: bool = False  # a byte order mark before the first event

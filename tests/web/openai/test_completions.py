@@ -258,6 +258,47 @@ async def test_a_failure_inside_a_stream_is_its_last_event(door: AsyncOpenAI, ch
     assert call.completion_tokens > 0
 
 
+@pytest.mark.parametrize("framing", [{}, {"split_bytes": 7}, {"one_write": True, "crlf": True}, {"comments": True}])
+@pytest.mark.parametrize("reason", [None, "", "null"])
+async def test_a_stream_that_ends_before_the_answer_is_complete_fails(
+    door: AsyncOpenAI, chat: Chat, reason: str | None, framing: Any
+) -> None:
+    chat.demo.script("demo", Script(finish_reason=reason, done=False, **framing))
+    stream, texts = await door.chat.completions.create(model="demo", messages=HELLO, stream=True), list[str]()
+    with pytest.raises(openai.APIError) as failed:
+        async for chunk in stream:
+            texts += [choice.delta.content or "" for choice in chunk.choices]
+    assert "".join(texts) == "Hello world"
+    assert (failed.value.code, failed.value.message) == (
+        "provider_bad_response",
+        "The provider ended the answer before it was complete.",
+    )
+    [call] = await settled_calls()
+    assert (call.status, call.error_code, call.status_code) == (CallStatus.ERROR, "BAD_RESPONSE", 200)
+    assert (call.usage_source, call.completion_tokens) == (UsageSource.PROVIDER, 2)
+
+
+@pytest.mark.parametrize("framing", [{}, {"split_bytes": 7}, {"one_write": True, "crlf": True}, {"comments": True}])
+@pytest.mark.parametrize("end", [{"done": False}, {"finish_reason": None}, {"done": False, "usage": False}])
+async def test_a_stream_with_either_sign_of_its_end_is_complete(
+    door: AsyncOpenAI, chat: Chat, end: Any, framing: Any
+) -> None:
+    chat.demo.script("demo", Script(**end, **framing))
+    stream = await door.chat.completions.create(model="demo", messages=HELLO, stream=True)
+    assert await text_of(stream) == "Hello world"
+    [call] = await settled_calls()
+    assert call.status == CallStatus.SUCCESS
+
+
+@pytest.mark.parametrize("split_bytes", [None, 1])
+async def test_a_byte_order_mark_does_not_pass(ada: Client, chat: Chat, split_bytes: int | None) -> None:
+    chat.demo.script("demo", Script(bom=True, split_bytes=split_bytes))
+    headers = {"authorization": f"Bearer {await create_token(ada)}"}
+    body = {"model": "demo", "messages": HELLO, "stream": True}
+    async with ada.http.post(f"{chat.origin}/v1/chat/completions", json=body, headers=headers) as response:
+        assert (await response.read()).startswith(b"data: {")
+
+
 @pytest.mark.parametrize("script", [Script(split_bytes=7), Script(crlf=True, comments=True), Script(one_write=True)])
 async def test_whatever_the_network_splits_the_text_and_the_count_are_right(
     door: AsyncOpenAI, chat: Chat, script: Script

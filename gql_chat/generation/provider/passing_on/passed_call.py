@@ -105,6 +105,8 @@ class PassedCall(Answer):
             raise self._refused(self._events.error)
         if self.first_token_ms is None:
             raise self._bad_response("The provider sent an empty answer.")
+        if not self._events.is_finished:
+            raise self._bad_response("The provider ended the answer before it was complete.")
         return b""
 
     async def close(self) -> None:

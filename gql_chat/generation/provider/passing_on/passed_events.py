@@ -5,6 +5,8 @@ a word in its bytes.
 """
 
 import re
+from codecs import BOM_UTF8
+from collections import deque
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_body, find_object
@@ -17,6 +19,13 @@ _COUNT = re.compile(rb'"usage"\s*:\s*\{')
 _ERROR = re.compile(rb'"error"\s*:(?!\s*null)')
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _EVENT_END = re.compile(rb"\r?\n\r?\n")
+# The reasons that are none are those of `finish_reasons.is_reason`.
+_FINISH = re.compile(rb'"finish_reason"\s*:\s*"(?!"|(?i:null|none)")|^data:\s*\[DONE\]', re.MULTILINE)
+
+# A finish reason is looked for at the end of the stream alone, in so many bytes of so many last reads: it is followed
+# by a count of tokens at the most, and comments.
+_LAST_BYTES = 4096
+_LAST_READS = 16
 
 
 class PassedEvents:
@@ -32,13 +41,23 @@ class PassedEvents:
         self.unread_bytes = 0
         self._hides_usage = hides_usage
         self._rest = b""
+        self._at_start = True
+        self._last: deque[bytes] = deque(maxlen=_LAST_READS)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last events say that the answer is complete, by a finish reason or [DONE]."""
+        return any(map(_FINISH.search, self._last))
 
     def feed(self, data: bytes) -> bytes:
         """Return the whole events among these bytes and those kept before. Raise EventTooLong."""
         if self._rest:
             data, self._rest, self.unread_bytes = self._rest + data, b"", 0
-        if not data.endswith(b"\n\n"):
-            data = self._without_rest(data)
+        if not data.endswith(b"\n\n") and not (data := self._without_rest(data)):
+            return data
+        if self._at_start:
+            self._at_start, data = False, data.removeprefix(BOM_UTF8)  # OpenAI's clients would not know the first event
+        self._last.append(data[-_LAST_BYTES:])
         if b"error" in data or _COUNT.search(data):
             return self._looked_at(data)
         return data
