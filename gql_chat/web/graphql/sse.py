@@ -63,7 +63,7 @@ async def send_event_stream(
     `responses` is closed in any case. After `cut` there is no event `complete`, so that the client subscribes again.
     Raises what any of them raised, without an end of the response: the server logs it and hangs up.
     """
-    await _begin(framing, send)
+    await _begin(framing, send, final_response, cut)
     await _race(
         _send_events(framing, responses, send),
         _send_final(framing, final_response, send),
@@ -78,7 +78,7 @@ async def send_single_event(
     response: Coroutine[Any, Any, bytes], send: Send, *, ping_seconds: float, framing: Framing = EVENTS
 ) -> None:
     """Send the only response of a stream once it is there, whatever becomes of the client. Raise what it raises."""
-    await _begin(framing, send)
+    await _begin(framing, send, response)
     pinging = asyncio.create_task(_ping(framing, send, ping_seconds))
     try:
         text = await response
@@ -89,16 +89,22 @@ async def send_single_event(
     await _end(send)
 
 
-async def _begin(framing: Framing, send: Send) -> None:
+async def _begin(framing: Framing, send: Send, *unstarted: Coroutine[Any, Any, object]) -> None:
+    """Begin the response. If that fails, close the coroutines that would have run after it."""
     headers = [
         (b"content-type", framing.content_type),
         (b"cache-control", b"no-store"),
         (b"vary", b"Accept"),
         (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    if framing.begin:
-        await _send_text(send, framing.begin)
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if framing.begin:
+            await _send_text(send, framing.begin)
+    except BaseException:
+        for coroutine in unstarted:
+            coroutine.close()
+        raise
 
 
 async def _end(send: Send) -> None:

@@ -1,12 +1,13 @@
 """A stream of events ends with whatever ends it first, and hides no failure."""
 
 import asyncio
+import inspect
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
-from gql_chat.web.graphql.sse import send_event_stream
+from gql_chat.web.graphql.sse import send_event_stream, send_single_event
 
 
 async def never() -> Any:
@@ -69,3 +70,16 @@ async def test_a_client_that_is_gone_is_no_failure() -> None:
 
     await send_event_stream(source.responses(), never(), never(), never, send, ping_seconds=60)
     assert source.is_closed
+
+
+@pytest.mark.parametrize("failure", [OSError, asyncio.CancelledError])
+async def test_what_a_stream_that_cannot_begin_would_have_sent_is_closed(failure: type[BaseException]) -> None:
+    async def send(_: Any) -> None:
+        raise failure
+
+    source, final, cut, response = Source(), never(), never(), never()
+    with pytest.raises(failure):
+        await send_event_stream(source.responses(), final, cut, never, send, ping_seconds=60)
+    with pytest.raises(failure):
+        await send_single_event(response, send, ping_seconds=60)
+    assert [inspect.getcoroutinestate(each) for each in (final, cut, response)] == ["CORO_CLOSED"] * 3
