@@ -1,8 +1,9 @@
 """Verification codes: six digits by email that prove control of an address.
 
 A code is bound to a purpose, to the login that it was requested for, and to its recipient. It is valid for ten minutes,
-for one use and for five wrong guesses; a newer code replaces it. Nothing here reveals whether an account exists:
-requests and guesses run the same queries, store the same rows and count against the same limits either way.
+for one use and for five wrong guesses; a newer code replaces it. All servers count by the database's clock. Nothing
+here reveals whether an account exists: requests and guesses run the same queries, store the same rows and count against
+the same limits either way.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 
 from gql_chat.errors import BadUserInput, CodeInvalid
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.database import database_now, fetch_all
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
@@ -93,7 +94,7 @@ class Codes:
         account = await find_account(name)
         recipient = find_recipient(purpose, login, account, user_id)
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        now = clock.now()
+        now = await database_now()
         await VerificationCode.create(
             id=new_id("code"),
             login_folded=name,
@@ -129,7 +130,7 @@ class Codes:
         await require_rates(self._limiter, [*rates, self._wrong_codes])
         account = await find_account(name)
         guess = self._hash(_normalize_digits(code), name, purpose, find_recipient(purpose, login, account, user_id))
-        rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, clock.now())
+        rows = await fetch_all(_GUESS, guess, name, purpose.value, MAX_WRONG_GUESSES, await database_now())
         if not rows or not hmac.compare_digest(rows[0]["code_hash"], guess):
             raise code_invalid(field)
         await refund(self._limiter, [self._wrong_codes])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from gql_chat.errors import SignInEnded
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches, dialect, fetch_rows
+from gql_chat.infra.db.database import database_now, delete_in_batches, dialect, fetch_rows
 from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import AccessToken, SignIn, User, UserStatus
 from gql_chat.users.viewer import Viewer
@@ -68,8 +68,8 @@ async def end_all_credentials(user_id: str) -> None:
 
 async def delete_expired() -> None:
     """Delete codes that expired, and sign-ins and personal access tokens that ended 30 days ago."""
+    await delete_in_batches("verification_codes", "expires_at <= $1", await database_now())
     now = clock.now()
-    await delete_in_batches("verification_codes", "expires_at <= $1", now)
     await delete_in_batches("email_changes", "expires_at <= $1", now)
     long_ago = now - KEPT_AFTER_END
     await delete_in_batches("sign_ins", "revoked_at <= $1 OR expires_at <= $1 OR ends_at <= $1", long_ago)

@@ -1,17 +1,21 @@
 """A right code can be used once, whoever holds it and however many try at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from gql_chat.errors import CodeInvalid, RateLimited
+from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.rate_limits.limiter import Limit, LocalRateLimiter, NoRateLimiter
-from gql_chat.users.codes import Codes, RightCode
+from gql_chat.users.codes import LIFETIME, Codes, RightCode
+from gql_chat.users.credentials import delete_expired
 from gql_chat.users.models import CodePurpose
 
 LOGIN = "ada@example.com"
@@ -43,8 +47,8 @@ async def codes(_database: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         yield Codes(b"k" * 32, outbox, NoRateLimiter())
 
 
-async def guess(codes: Codes) -> RightCode:
-    return await codes.check(LOGIN, CodePurpose.REGISTER, "000042", client_ip=None)
+async def guess(codes: Codes, code: str = "000042") -> RightCode:
+    return await codes.check(LOGIN, CodePurpose.REGISTER, code, client_ip=None)
 
 
 async def use(code: RightCode) -> bool:
@@ -79,6 +83,33 @@ async def test_another_key_finds_no_code_right(codes: Codes) -> None:
         with pytest.raises(CodeInvalid):
             await guess(Codes(b"o" * 32, outbox, NoRateLimiter()))
     await guess(codes)
+
+
+@contextmanager
+def at_a_server_whose_clock_is_off(by: timedelta) -> Iterator[None]:
+    right = clock.now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: right() + by)
+        yield
+
+
+@pytest.mark.parametrize("ahead", [LIFETIME, -LIFETIME])
+async def test_a_code_is_as_good_at_a_server_whose_clock_is_off(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    numbers = iter((40, 41, 42))
+    monkeypatch.setattr("gql_chat.users.codes.secrets.randbelow", lambda below: next(numbers))
+    async with open_database(postgres_url, model_modules()), Outbox(Mailbox()) as outbox:
+        codes = Codes(b"k" * 32, outbox, NoRateLimiter())
+        await codes.send(LOGIN, CodePurpose.REGISTER, client_ip=None)
+        with at_a_server_whose_clock_is_off(ahead):
+            await codes.send(LOGIN, CodePurpose.REGISTER, client_ip=None)
+        await guess(codes, "000041")
+        await codes.send(LOGIN, CodePurpose.REGISTER, client_ip=None)
+        await guess(codes, "000042")
+        with at_a_server_whose_clock_is_off(ahead):
+            await delete_expired()
+            assert await use(await guess(codes))
 
 
 async def test_wrong_guesses_at_all_accounts_from_everywhere_have_one_limit_and_right_ones_do_not_count(

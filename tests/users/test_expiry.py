@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -13,6 +14,7 @@ from gql_chat.infra import clock
 from gql_chat.infra.db import database as database_module
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
+from gql_chat.users import credentials
 from gql_chat.users.credentials import KEPT_AFTER_END, delete_expired
 from gql_chat.users.models import AccessToken, CodePurpose, SignIn, User, UserRole, UserStatus, VerificationCode
 from tests.support.chat import Chat, run_chat
@@ -25,8 +27,9 @@ NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def user_id(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    """Yield a user of an open database whose clock stands still."""
+    """Yield a user of an open database. Its clock and this server's stand still for `delete_expired`."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(credentials, "database_now", AsyncMock(return_value=NOW))
     async with open_database(database_url, model_modules()):
         name = new_id("usr")
         yield (await User.create(
