@@ -49,16 +49,20 @@ class Worker:
 
     async def replace(self, number: signal.Signals) -> None:
         """Ask the server to end by this signal, and start another in its place while it still writes its replies."""
+        self._leaving.append(self.process)
         self.process.process.send_signal(number)
         await self.process.farewell()
-        self._leaving.append(self.process)
         await self.start()
 
     async def wait_for_leaving(self) -> None:
-        """Wait until the servers that were replaced have ended, as they should."""
-        async with asyncio.timeout(30):
-            assert [await left.process.wait() for left in self._leaving] == [0] * len(self._leaving)
-        self._leaving.clear()
+        """Wait until the servers that were replaced have ended, as they should. Kill those that do not."""
+        leaving, self._leaving = self._leaving, []
+        try:
+            async with asyncio.timeout(30):
+                assert [await left.process.wait() for left in leaving] == [0] * len(leaving)
+        except TimeoutError:
+            await asyncio.gather(*(left.kill() for left in leaving if left.process.returncode is None))
+            raise
 
     async def close(self) -> None:
         """End the server in whatever state it is."""
@@ -119,11 +123,13 @@ class Cluster:
         self._groups.close()
 
     async def recover(self) -> None:
-        """Start whatever a fault has ended."""
+        """Start whatever a fault has ended. The replies of servers that were replaced have to end for that."""
         if not self.valkey.is_running:
             self.valkey.start()
-        await asyncio.gather(*(self._restart(worker) for worker in self.workers if not worker.is_running))
-        await asyncio.gather(*(worker.wait_for_leaving() for worker in self.workers))
+        try:
+            await asyncio.gather(*(worker.wait_for_leaving() for worker in self.workers))
+        finally:
+            await asyncio.gather(*(self._restart(worker) for worker in self.workers if not worker.is_running))
 
     async def _restart(self, worker: Worker) -> None:
         await worker.close()

@@ -17,6 +17,7 @@ REPLIES = 40
 SEEN_PIECES = 3  # that every page has been shown before anything happens
 PATIENCE_SECONDS = 60.0  # on a machine that does other things as well
 COME_BACK_SECONDS = 0.1
+STREAMING = "SELECT id FROM messages WHERE status = 'STREAMING'"
 LIVE_EVENTS, LIVE_SECONDS = 6, 0.6  # of snapshots there are at most three in that time
 
 _numbers = count()
@@ -139,10 +140,20 @@ class Load:
         await asyncio.gather(*self._watching)
 
     async def close(self) -> None:
-        """Stop watching, whether the load has ended or not."""
+        """Stop watching, end all replies and recover the cluster, whether the load has ended or not.
+
+        Raises AssertionError if a reply is still being written after that.
+        """
         for task in self._watching:
             task.cancel()
         await asyncio.gather(*self._watching, return_exceptions=True)
+        self.upstream.ending.set()
+        await self.cluster.recover()
+        begun_at = time.monotonic()
+        while streaming := await self.cluster.fetch(STREAMING):
+            await asyncio.sleep(0.1)
+            if time.monotonic() - begun_at > PATIENCE_SECONDS:
+                raise AssertionError(f"{len(streaming)} replies do not end")
 
     async def until(self, condition: Callable[[Page], bool], pages: Sequence[Page]) -> float:
         """Wait until each page has met the condition, at whatever moment, and return the seconds that it took."""
