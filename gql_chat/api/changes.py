@@ -14,7 +14,8 @@ from gql_chat.api.engine.fields.permissions import SignedIn, query, subscription
 from gql_chat.api.files import File
 from gql_chat.api.messages import Message
 from gql_chat.api.sessions import Session
-from gql_chat.changes.changelog import Event, cursor_of, find_position
+from gql_chat.changes.changelog import Event
+from gql_chat.changes.cursors import cursor_of, find_cursor
 from gql_chat.changes.models import ChangeKind
 from gql_chat.chats.messages import find_message
 from gql_chat.chats.sessions import find_session
@@ -110,8 +111,7 @@ class ChangeQueries:
         SignedIn(Scope.CHAT),
     )
     async def changes_cursor(self, info: Info) -> str:
-        user_id = info.context.user_id
-        return cursor_of(user_id, await find_position(user_id))
+        return await find_cursor(info.context.user_id)
 
 
 @strawberry.type
@@ -128,7 +128,8 @@ class ChangeSubscriptions:
             str | None,
             argument(
                 description="The cursor to resume from. By default only new events are sent. Errors: CONFLICT (with "
-                "`field`: `after`) if the log no longer reaches back that far, so load everything anew; "
+                "`field`: `after`) if the log no longer reaches back that far, or lost the change when a backup was "
+                "restored, so load everything anew; "
                 "BAD_USER_INPUT if this is not one of your cursors."
             ),
         ] = None,
@@ -146,7 +147,7 @@ class ChangeSubscriptions:
 
 async def _event_of(change: Event) -> Change | None:
     """Build the event with its object in its current state. Return None if the object has been deleted since."""
-    cursor, ids = cursor_of(change.user_id, change.number), change.ids
+    cursor, ids = cursor_of(change.user_id, change.number, change.recorded_at), change.ids
     match change.kind:
         case ChangeKind.SESSION_CHANGED:
             session = await find_session(change.user_id, ids[0])

@@ -8,7 +8,7 @@ The changes of one transaction share a row: docs/decisions/0084-changes-of-a-tra
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
 from typing import Any, TypeAlias
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from gql_chat.changes.models import Change, ChangeKind
-from gql_chat.errors import BadUserInput, Conflict, ConflictReason
+from gql_chat.errors import Conflict, ConflictReason
 from gql_chat.infra import clock
 from gql_chat.infra.db.combining import padded
 from gql_chat.infra.db.database import (
@@ -29,7 +29,6 @@ from gql_chat.infra.db.database import (
     fetch_models,
     require_last,
 )
-from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
 from gql_chat.infra.db.quick import Quick
 from gql_chat.users.models import User
 
@@ -97,6 +96,7 @@ SELECT id, change_count, $3, $4, $5, $6 FROM users WHERE id = $1
 """),
     ),
 )
+SELECT_HOLDING = "SELECT * FROM changes WHERE user_id = $1 AND number >= $2 ORDER BY number LIMIT 1"
 SELECT_AFTER = f"SELECT * FROM changes WHERE user_id = $1 AND number > $2 ORDER BY number LIMIT {BATCH}"  # noqa: S608
 
 
@@ -108,6 +108,7 @@ class Event:
     number: int
     kind: ChangeKind
     ids: Sequence[str]
+    recorded_at: datetime
 
 
 async def record(user_id: str, *happened: Happening, user_version: str | None = None) -> None:
@@ -169,33 +170,20 @@ async def list_after(user_id: str, position: int) -> list[Event]:
     rows = await fetch_models(Change, SELECT_AFTER, user_id, position)
     events = [event for row in rows for event in _events_of(row) if event.number > position]
     if [event.number for event in events] != list(range(position + 1, position + 1 + len(events))):
-        raise _too_late()
+        raise cursor_expired()
     return events
 
 
-async def require_resumable(user_id: str, position: int) -> None:
-    """Raise Conflict if a change after this number was deleted already."""
-    last = await find_position(
-        user_id
-    )  # read first, so that a change that happens meanwhile is not taken for a deleted one
-    if not await list_after(user_id, position) and last != position:
-        raise _too_late()  # all were deleted, or the cursor is newer than a backup that was restored
+async def find_time(user_id: str, number: int) -> datetime | None:
+    """Return when the user's change with this number was recorded. Return None if it is not in the log."""
+    rows = await fetch_models(Change, SELECT_HOLDING, user_id, number)
+    return next((event.recorded_at for row in rows for event in _events_of(row) if event.number == number), None)
 
 
-def cursor_of(user_id: str, position: int) -> str:
-    """Return the opaque cursor after the user's change with this number."""
-    return encode_cursor([user_id, position])
-
-
-def position_of(user_id: str, cursor: str) -> int:
-    """Return the number in a cursor. Raises BadUserInput unless it is a cursor of this user."""
-    try:
-        owner, position = decode_cursor(cursor, tuple[str, int])
-    except ValueError as exc:
-        raise _no_cursor() from exc
-    if owner != user_id or not 0 <= position < 2**63:
-        raise _no_cursor()
-    return position
+def cursor_expired() -> Conflict:
+    """Return the error for a cursor from which the log cannot be followed without a gap."""
+    message = "Changes after this cursor were deleted already. Load everything again."
+    return Conflict(message, reason=ConflictReason.CURSOR_EXPIRED, field="after")
 
 
 async def delete_old_changes() -> None:
@@ -233,7 +221,10 @@ def _rows_of(happened: Sequence[Happening]) -> list[_Row]:
 def _events_of(row: Change) -> list[Event]:
     happened = [(row.kind, row.ids), *((ChangeKind(kind), ids) for kind, ids in row.more or ())]
     first = row.number - len(happened) + 1
-    return [Event(row.user_id, number, kind, ids) for number, (kind, ids) in enumerate(happened, start=first)]
+    return [
+        Event(row.user_id, number, kind, ids, row.created_at)
+        for number, (kind, ids) in enumerate(happened, start=first)
+    ]
 
 
 def _announce(user_ids: Sequence[str]) -> None:
@@ -243,12 +234,3 @@ def _announce(user_ids: Sequence[str]) -> None:
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _too_late() -> Conflict:
-    message = "Changes after this cursor were deleted already. Load everything again."
-    return Conflict(message, reason=ConflictReason.CURSOR_EXPIRED, field="after")
-
-
-def _no_cursor() -> BadUserInput:
-    return BadUserInput("This is not a cursor of your changes.", field="after")

@@ -7,6 +7,7 @@ from functools import partial
 
 from gql_chat.changes import changelog
 from gql_chat.changes.changelog import Event
+from gql_chat.changes.cursors import read_cursor, require_resumable
 from gql_chat.infra.db.database import retry_until_available
 
 RETRY_SECONDS = 0.5  # between attempts to read from a database that is unavailable
@@ -43,8 +44,9 @@ class ChangeFeed:
         if after is None:
             position = await changelog.find_position(user_id)
         else:
-            position = changelog.position_of(user_id, after)
-            await changelog.require_resumable(user_id, position)
+            cursor = read_cursor(user_id, after)
+            await require_resumable(cursor)
+            position = cursor.position
         new_future = asyncio.get_running_loop().create_future
         watcher = _Watcher(user_id, position, new_future())
         self._watchers.add(watcher)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gql_chat.changes import changelog
 from gql_chat.changes.changelog import Event, Happening
+from gql_chat.changes.cursors import cursor_of
 from gql_chat.changes.feed import ChangeFeed
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.sessions import SessionDraft, create_session
@@ -86,7 +87,7 @@ async def change(users: list[str], ids: list[str], plan: Plan) -> dict[str, list
 
 async def follow(feed: ChangeFeed, user_id: str, heard: list[Event]) -> None:
     """Note the user's changes from the first on."""
-    async for event in feed.watch(user_id, changelog.cursor_of(user_id, 0)):
+    async for event in feed.watch(user_id, cursor_of(user_id, 0)):
         heard.append(event)  # noqa: PERF401 - as they come
 
 
@@ -191,10 +192,11 @@ async def test_the_changes_of_a_transaction_share_a_row_and_a_reader_may_go_on_a
         await changelog.record(user_id, (ChangeKind.REPLY_SETTLED, ["reply"]))
     rows = await Change.all().order_by("number")
     assert [(row.number, row.ids) for row in rows] == [(1, []), (4, ["session"]), (5, ["reply"])]
+    first, second, third = (row.created_at for row in rows)
     expected = [
-        Event(user_id, 1, ChangeKind.KEYS_CHANGED, []),
-        *(Event(user_id, number, kind, ids) for number, (kind, ids) in enumerate(happened, start=2)),
-        Event(user_id, 5, ChangeKind.REPLY_SETTLED, ["reply"]),
+        Event(user_id, 1, ChangeKind.KEYS_CHANGED, [], first),
+        *(Event(user_id, number, kind, ids, second) for number, (kind, ids) in enumerate(happened, start=2)),
+        Event(user_id, 5, ChangeKind.REPLY_SETTLED, ["reply"], third),
     ]
     for position in range(6):
         assert await changelog.list_after(user_id, position) == expected[position:]
