@@ -290,6 +290,33 @@ async def test_a_stream_with_either_sign_of_its_end_is_complete(
     assert call.status == CallStatus.SUCCESS
 
 
+async def test_an_event_that_the_end_cuts_short_does_not_pass(door: AsyncOpenAI, chat: Chat) -> None:
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    call = await driven.next_call()
+    await call.send("whole")
+    await call.raw(b'data: {"choices":[{"index":0,"delta":{"content":"ha')
+    await call.end()
+    stream = await creating
+    with pytest.raises(openai.APIError, match="ended the answer before it was complete"):
+        await text_of(stream)
+
+
+@pytest.mark.parametrize("end", [b"", b"data: [DONE]\n\n"])
+async def test_a_connection_that_is_lost_behind_the_answer_is_no_failure(
+    door: AsyncOpenAI, chat: Chat, end: bytes
+) -> None:
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    call = await driven.next_call()
+    await call.send("whole")
+    await call.raw(b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n' + end)
+    await call.cut()
+    assert await text_of(await creating) == "whole"
+    [entry] = await settled_calls()
+    assert (entry.status, entry.error_code) == (CallStatus.SUCCESS, None)
+
+
 @pytest.mark.parametrize("split_bytes", [None, 1])
 async def test_a_byte_order_mark_does_not_pass(ada: Client, chat: Chat, split_bytes: int | None) -> None:
     chat.demo.script("demo", Script(bom=True, split_bytes=split_bytes))

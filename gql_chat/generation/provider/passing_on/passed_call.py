@@ -215,6 +215,8 @@ class PassedCall(Answer):
         except BROKEN as exc:
             if self._content._buffer:  # which aiohttp keeps back, although it arrived before the failure
                 return self._content._read_nowait(-1)
+            if self._events.is_finished:
+                return b""  # all of the answer is here, only the formal end is not
             raise broken_off(exc, status_code=self.status_code) from exc
         finally:
             self._watchdog.waiting_since = None

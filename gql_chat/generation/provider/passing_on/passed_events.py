@@ -18,6 +18,7 @@ from gql_chat.usage.tokens import Usage
 _COUNT = re.compile(rb'"usage"\s*:\s*\{')
 _ERROR = re.compile(rb'"error"\s*:(?!\s*null)')
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
+_NAMED_ERROR = b"event: error"
 _EVENT_END = re.compile(rb"\r?\n\r?\n")
 # The reasons that are none are those of `finish_reasons.is_reason`.
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"(?!"|(?i:null|none)")|^data:\s*\[DONE\]', re.MULTILINE)
@@ -63,9 +64,14 @@ class PassedEvents:
         return data
 
     def end(self) -> bytes:
-        """Return the event that the end of the stream cut short, if any: some servers omit the last empty line."""
-        rest, self._rest, self.unread_bytes = self._rest, b"", 0
-        return self.feed(rest.rstrip(b"\r\n") + b"\n\n") if rest.strip() else b""
+        """Return the last event if only the empty line behind it is missing, which some servers omit.
+
+        An event that is cut short is dropped, because clients could not decode it.
+        """
+        event, self._rest, self.unread_bytes = self._rest.rstrip(b"\r\n"), b"", 0
+        data = data_of(event.removeprefix(BOM_UTF8))
+        is_whole = data == b"[DONE]" or event.startswith(_NAMED_ERROR) or find_object(data) is not None
+        return self.feed(event + b"\n\n") if is_whole else b""
 
     def _without_rest(self, data: bytes) -> bytes:
         end = _last_end(data, len(data))
@@ -78,7 +84,7 @@ class PassedEvents:
     def _looked_at(self, data: bytes) -> bytes:
         """Return these events without those that do not pass."""
         counts = [match.start() for match in _COUNT.finditer(data)]
-        is_error = b"event: error" in data or (b'"error"' in data and _ERROR.search(data))
+        is_error = _NAMED_ERROR in data or (b'"error"' in data and _ERROR.search(data))
         if is_error or (counts and self._hides_usage and _NO_CHOICES.search(data)):
             return b"".join(event for event in _events_in(data) if self._passes(event))
         if counts:
@@ -92,7 +98,7 @@ class PassedEvents:
 
     def _passes(self, event: bytes) -> bool:
         data = data_of(event)
-        is_named = event.startswith(b"event: error")
+        is_named = event.startswith(_NAMED_ERROR)
         if is_named or b'"error"' in data:
             body = find_body(data)
             if is_named or body is None or body.error or body.object == "error":
