@@ -1,5 +1,8 @@
 """The events of a stream that is passed on, however its bytes arrive."""
 
+from collections.abc import Sequence
+
+import msgspec
 import pytest
 
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
@@ -8,6 +11,7 @@ TEXT = b'data: {"choices":[{"delta":{"content":"x"}}],"error":null}'
 COUNTED = b'data: {"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":%d}}'
 LAST = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":9}}'
 ENDS = (b"\n\n", b"\r\n\r\n")
+SIZES = (1, 7, 10_000)
 
 
 def passed_of(events: PassedEvents, body: bytes, size: int) -> bytes:
@@ -31,7 +35,7 @@ def test_all_events_pass_but_the_count_that_nobody_asked_for(end: bytes, size: i
 
 
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("size", SIZES)
 def test_the_last_count_is_kept_where_every_event_has_one(end: bytes, size: int) -> None:
     events = PassedEvents(hides_usage=True)
     body = b"".join(COUNTED % number + end for number in range(1, 30)) + TEXT + end
@@ -41,9 +45,44 @@ def test_the_last_count_is_kept_where_every_event_has_one(end: bytes, size: int)
     assert counts.completion_tokens == 29
 
 
-@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("error", [b'data: {"error":{"message":"no"}}', b'event: error\ndata: {"message":"no"}'])
 def test_an_error_does_not_pass(size: int, error: bytes) -> None:
     events = PassedEvents(hides_usage=True)
     assert passed_of(events, b"\n\n".join([TEXT, error, b""]), size) == TEXT + b"\n\n"
     assert events.error == {"message": "no"}
+
+
+def choice(index: int, reason: str | None = None, content: str = "x") -> bytes:
+    """Return an event of one choice, with its reason in front of a text as long as Perplexity's whole message."""
+    parts = {"index": index, "finish_reason": reason, "message": {"content": content}, "delta": {}}
+    return b"data: " + msgspec.json.encode({"choices": [parts]})
+
+
+def is_finished(sent: Sequence[bytes], size: int, end: bytes = ENDS[0], *, choices: bool = False) -> bool:
+    """Return whether the stream of these events is complete."""
+    events = PassedEvents(hides_usage=True, has_choices=choices)
+    passed_of(events, b"".join(event + end for event in sent), size)
+    return events.is_finished
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("choices", [True, False])
+def test_either_sign_of_the_end_is_found_whatever_comes_with_it(size: int, end: bytes, choices: bool) -> None:
+    long = choice(0, "stop", "x" * 10_000)
+    for last in ([long], [choice(0, "stop"), LAST], [choice(0, "stop"), *[b": ping"] * 50], [b"data: [DONE]"]):
+        assert is_finished([TEXT, *last], size, end, choices=choices), last
+    assert not is_finished([TEXT, choice(0, None, "x" * 10_000), LAST, b": ping"], size, end, choices=choices)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_answer_of_several_choices_is_complete_with_the_last_of_them(size: int) -> None:
+    first, second = choice(0, "stop"), choice(1, "length")
+    begun = [choice(0), choice(1), first]
+    assert not is_finished(begun, size, choices=True)
+    assert not is_finished([*begun, LAST], size, choices=True)
+    assert is_finished([*begun, *[choice(1)] * 50, second], size, choices=True)
+    assert is_finished([*begun, second, LAST, b": ping"], size, choices=True)
+    assert is_finished([*begun, b"data: [DONE]"], size, choices=True)
+    assert is_finished([choice(0), first], size, choices=True)  # of a server that knows no `n`

@@ -317,6 +317,43 @@ async def test_a_connection_that_is_lost_behind_the_answer_is_no_failure(
     assert (entry.status, entry.error_code) == (CallStatus.SUCCESS, None)
 
 
+@pytest.mark.parametrize("is_cut", [False, True])
+@pytest.mark.parametrize("ended", [[0], [0, 1]])
+async def test_an_answer_of_several_choices_is_complete_once_all_have_ended(
+    ada: Client, door: AsyncOpenAI, chat: Chat, ended: list[int], is_cut: bool
+) -> None:
+    await create_key(ada, "Mine", chat.demo.base_url)
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="Mine", messages=HELLO, stream=True, n=2))
+    call = await driven.next_call()
+    await call.send("text")
+    await call.raw(b'data: {"choices":[{"index":1,"delta":{"content":"text"}}]}\n\n')
+    for index in ended:
+        await call.raw(b'data: {"choices":[{"index":%d,"delta":{},"finish_reason":"stop"}]}\n\n' % index)
+    await (call.cut() if is_cut else call.end())
+    stream = await creating
+    if ended == [0, 1]:
+        assert await text_of(stream) == "texttext"
+    else:
+        with pytest.raises(openai.APIError):
+            await text_of(stream)
+    [entry] = await settled_calls()
+    assert entry.status == (CallStatus.SUCCESS if ended == [0, 1] else CallStatus.ERROR)
+
+
+async def test_a_finish_reason_in_front_of_the_whole_message_ends_a_stream(door: AsyncOpenAI, chat: Chat) -> None:
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    call = await driven.next_call()
+    await call.send("whole")
+    message = b'"message":{"role":"assistant","content":"%s"}' % (b"x" * 5000)  # as Perplexity repeats it
+    await call.raw(b'data: {"choices":[{"index":0,"finish_reason":"stop",%s,"delta":{}}]}\n\n' % message)
+    await call.end()
+    assert await text_of(await creating) == "whole"
+    [entry] = await settled_calls()
+    assert entry.status == CallStatus.SUCCESS
+
+
 @pytest.mark.parametrize("split_bytes", [None, 1])
 async def test_a_byte_order_mark_does_not_pass(ada: Client, chat: Chat, split_bytes: int | None) -> None:
     chat.demo.script("demo", Script(bom=True, split_bytes=split_bytes))

@@ -54,7 +54,7 @@ class PassedCall(Answer):
         self.usage: Usage | None = None
         self._answer = UncountedAnswer()
         asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-        self._events = PassedEvents(hides_usage=not asks_for_usage)
+        self._events = PassedEvents(hides_usage=not asks_for_usage, has_choices=body.get("n") not in (None, 1))
         self._turns = turns
         self._head = b""
         self._is_over = False

@@ -1,7 +1,7 @@
 """The events of a stream that is passed on: whole ones only, without a count of tokens that only this server asked for.
 
 Nothing is decoded but the last event that holds a count, and those that hold an error: a token costs two searches for
-a word in its bytes.
+a word in its bytes. The events of several choices are all decoded.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_body, find_object
+from gql_chat.generation.provider.finish_reasons import is_reason
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventTooLong
 from gql_chat.generation.provider.token_counts import find_usage
 from gql_chat.usage.tokens import Usage
@@ -23,10 +24,13 @@ _EVENT_END = re.compile(rb"\r?\n\r?\n")
 # The reasons that are none are those of `finish_reasons.is_reason`.
 _FINISH = re.compile(rb'"finish_reason"\s*:\s*"(?!"|(?i:null|none)")|^data:\s*\[DONE\]', re.MULTILINE)
 
-# A finish reason is looked for at the end of the stream alone, in so many bytes of so many last reads: it is followed
-# by a count of tokens at the most, and comments.
-_LAST_BYTES = 4096
+# A finish reason is looked for at the end of the stream alone, in so many last reads: it is followed by a count of
+# tokens at the most, and comments. Longer reads are not kept, but searched at once.
 _LAST_READS = 16
+_KEPT_BYTES = 4096
+
+# So many choices are told apart, so that a hostile server's take little memory. OpenAI sends 128 at the most.
+_MAX_CHOICES = 1024
 
 
 class PassedEvents:
@@ -36,19 +40,19 @@ class PassedEvents:
     not pass. `unread_bytes` are kept of an event whose end has not come.
     """
 
-    def __init__(self, *, hides_usage: bool) -> None:
+    def __init__(self, *, hides_usage: bool, has_choices: bool = False) -> None:
         self.usage_data = b""
         self.error: Any = None
         self.unread_bytes = 0
         self._hides_usage = hides_usage
         self._rest = b""
         self._at_start = True
-        self._last: deque[bytes] = deque(maxlen=_LAST_READS)
+        self._ending = _EndOfChoices() if has_choices else _End()
 
     @property
     def is_finished(self) -> bool:
-        """Whether the last events say that the answer is complete, by a finish reason or [DONE]."""
-        return any(map(_FINISH.search, self._last))
+        """Whether the events say that the answer is complete, by [DONE] or by a finish reason of each choice."""
+        return self._ending.is_reached
 
     def feed(self, data: bytes) -> bytes:
         """Return the whole events among these bytes and those kept before. Raise EventTooLong."""
@@ -58,7 +62,7 @@ class PassedEvents:
             return data
         if self._at_start:
             self._at_start, data = False, data.removeprefix(BOM_UTF8)  # OpenAI's clients would not know the first event
-        self._last.append(data[-_LAST_BYTES:])
+        self._ending.note(data)
         if b"error" in data or _COUNT.search(data):
             return self._looked_at(data)
         return data
@@ -109,6 +113,50 @@ class PassedEvents:
             self.usage_data = data
             return not (self._hides_usage and _NO_CHOICES.search(data))
         return True
+
+
+class _End:
+    """The end of an answer of one choice, which is complete with its finish reason or [DONE]."""
+
+    def __init__(self) -> None:
+        self._was_in_long_read = False
+        self._last: deque[bytes] = deque(maxlen=_LAST_READS)
+
+    @property
+    def is_reached(self) -> bool:
+        return self._was_in_long_read or any(map(_FINISH.search, self._last))
+
+    def note(self, events: bytes) -> None:
+        if len(events) > _KEPT_BYTES:
+            self._was_in_long_read = self._was_in_long_read or _FINISH.search(events) is not None
+        elif b"data:" in events:  # not a comment alone, of which any number keep a connection alive
+            self._last.append(events)
+
+
+class _EndOfChoices:
+    """The end of an answer of several choices, which is complete with [DONE] or once all that have begun have ended.
+
+    How many were asked for says nothing: some servers know no `n` and send one.
+    """
+
+    def __init__(self) -> None:
+        self._is_done = False
+        self._begun: set[int] = set()
+        self._ended: set[int] = set()
+
+    @property
+    def is_reached(self) -> bool:
+        return self._is_done or (bool(self._begun) and self._begun == self._ended)
+
+    def note(self, events: bytes) -> None:
+        for data in map(data_of, _events_in(events)):
+            self._is_done = self._is_done or data == b"[DONE]"
+            body = find_body(data)
+            for choice in (body and body.choices) or ():
+                index = (choice.index or 0) % _MAX_CHOICES
+                self._begun.add(index)
+                if is_reason(choice.finish_reason):
+                    self._ended.add(index)
 
 
 def data_of(event: bytes) -> bytes:
