@@ -39,9 +39,6 @@ class ScriptCall(NamedTuple):
     arguments: Sequence[Argument]
 
 
-# The channel is a key too, so that a cluster finds the node.
-_PUBLISH = LuaScript("return redis.call(ARGV[1], KEYS[1], ARGV[2])")
-
 # Whatever other calls need: a Redis that is full, or only a replica, still responds to PING.
 _PROBE = LuaScript("""
 redis.call('TIME')
@@ -89,7 +86,7 @@ class RedisClient:
 
     async def publish(self, channel: str, message: bytes) -> int:
         """Publish the message and return how many subscribers there are. Raises RedisLost."""
-        subscribers: int = await self.run_script(_PUBLISH, [channel], [self._publish, message])
+        subscribers: int = await self.run(self._publish, channel, message)
         return subscribers
 
     async def run_script(self, script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
