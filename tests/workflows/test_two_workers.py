@@ -271,7 +271,7 @@ async def test_malformed_messages_in_redis_end_no_subscription(pair: Pair) -> No
     await call.send("before ")
     await watching.shows("before ")
     writer_id = str((await Message.get(id=reply_id)).worker_id)
-    replies = f"{redis.prefix}log:{{{writer_id.rpartition(':')[2]}}}"
+    replies = f"{redis.prefix}{{{writer_id.rpartition(':')[2]}}}"
     for channel in (f"{redis.prefix}signals", replies, f"{replies}:asks"):
         for garbage in GARBAGE:
             assert await redis.patient.run("PUBLISH", channel, garbage) >= 1

@@ -17,6 +17,11 @@ _encode_narrow = codecs.latin_1_encode
 _decode_narrow = codecs.latin_1_decode
 
 
+def units_of(text: str) -> int:
+    """Return the length of a text in UTF-16 code units."""
+    return len(text) if text.isascii() else len(_encode(text, "surrogatepass")[0]) // UNIT_BYTES
+
+
 class GrowingText:
     """One text. Unpaired surrogates come out as U+FFFD, a last one only once nothing can complete it any more.
 

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from gql_chat.generation.delivery.growing import Delta, GrowingReply, Position, TrySend
-from gql_chat.generation.delivery.redis_log import ABSENT, Entry, LogScripts, decode_entries
+from gql_chat.generation.delivery.redis_log import Entry, LogScripts, decode_message, encode_ask
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.client import RedisClient
 from gql_chat.infra.redis.subscriber import Subscriber
@@ -34,6 +34,8 @@ class Mirror:
         self.has_answer = asyncio.Event()
         """Set whenever its writer has said which number the reply has."""
         self.number: int | None = None
+        self._log_end = Position()
+        """Where the entries of its writer have ended."""
         self._lacks = False
         self._must_ask = asyncio.Event()
         self._now = asyncio.get_running_loop().time
@@ -56,8 +58,14 @@ class Mirror:
             return
         if entry.message_id:
             self.has_answer.set()
-        reasoning_at = self.reply.reasoning.length if entry.reasoning_at == ABSENT else entry.reasoning_at
-        self._lacks = not self.reply.append_from(entry.text_at, entry.text, reasoning_at, entry.reasoning)
+        placed = entry.placed(self._log_end)
+        self._log_end = placed.end
+        self._lacks = not self.reply.append_from(placed.text_at, placed.text, placed.reasoning_at, placed.reasoning)
+
+    def on_gap(self) -> None:
+        """Ask for what a message has said that was missed."""
+        self.entries += 1
+        self._must_ask.set()
 
     def on_message_read(self) -> None:
         """Note whether something is missing, now that all of a message has been appended."""
@@ -86,18 +94,23 @@ class Feed:
         self.mirrors: dict[str, Mirror] = {}
         self.subscription = ExitStack()
         self._numbered: dict[int, Mirror] = {}
+        self._message_number: int | None = None
 
-    def on_message(self, message: bytes) -> None:
+    def on_message(self, encoded: bytes) -> None:
         """Give each entry to the mirror of its reply, if there is one."""
         try:
-            entries = decode_entries(message)
+            message = decode_message(encoded)
         except msgspec.DecodeError:  # of another version of this server, perhaps
             warn_throttled(log, "replies_not_understood", self.writer_id)
             return
+        if not message.follows(self._message_number):
+            self._on_gap()
+        if message.number is not None:
+            self._message_number = message.number
         read = set()
-        for entry in entries:
-            if entry.message_id in self.mirrors:
-                self._place(entry, self.mirrors[entry.message_id])
+        for entry in message.entries:
+            if entry.message_id:
+                self._place(entry)
             mirror = self._numbered.get(entry.number)
             if mirror is not None:
                 mirror.on_entry(entry)
@@ -109,10 +122,22 @@ class Feed:
         """Give the mirror nothing any more."""
         if self.mirrors.get(mirror.reply.message_id) is mirror:
             del self.mirrors[mirror.reply.message_id]
-        if mirror.number is not None:
-            self._numbered.pop(mirror.number, None)
+        if mirror.number is not None and self._numbered.get(mirror.number) is mirror:
+            del self._numbered[mirror.number]
 
-    def _place(self, entry: Entry, mirror: Mirror) -> None:
+    def _on_gap(self) -> None:
+        """Read nothing of any reply until the writer has answered: its entries may go on after the missing ones."""
+        self._numbered.clear()
+        for mirror in self.mirrors.values():
+            mirror.on_gap()
+
+    def _place(self, entry: Entry) -> None:
+        mirror, former = self.mirrors.get(entry.message_id), self._numbered.get(entry.number)
+        if former not in (None, mirror):
+            former.close()  # another reply has its number now
+            self.remove(former)
+        if mirror is None:
+            return
         if entry.is_end or mirror.number not in (None, entry.number):
             mirror.close()  # it has settled; or another run writes it, and its text may begin differently
             self.remove(mirror)
@@ -213,8 +238,8 @@ class Mirrors:
         """Ask the writer for what follows; return False if it is dead, cannot reach Redis, or does not write it."""
         before = mirror.entries
         mirror.has_answer.clear()
-        ask = self._scripts.ask(feed.writer_id, mirror.reply.message_id, mirror.reply.end)
-        await self._client.run_script(*ask)
+        ask = encode_ask(mirror.reply.message_id, mirror.reply.end)
+        await self._client.publish(self._scripts.asks(feed.writer_id), ask)
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await mirror.has_answer.wait()

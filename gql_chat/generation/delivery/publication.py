@@ -19,6 +19,8 @@ class Publication:
     saved: Position
     is_placed: bool = False
     """Whether the log says which reply has this number."""
+    goes_on: bool = False
+    """Whether its last entry is known to have been published, so that the next one need not say what it follows."""
     has_ended: bool = False
 
     def next_entry(self, now: float, most: int) -> tuple[Entry | None, Position]:
@@ -27,7 +29,10 @@ class Publication:
             return Entry(self.number) if self.is_placed else None, self.reply.end
         if self.is_placed:
             until = self._until(self.known, self.reply.end, most)
-            return Entry.of(self.reply, self.number, self.known, until) if until != self.known else None, until
+            if until == self.known:
+                return None, until
+            message_id = "" if self.goes_on else self.reply.message_id
+            return Entry.of(self.reply, self.number, self.known, until, message_id), until
         until = self._until(self.saved, self.reply.end, most)
         if self.trusted_until < now:
             return None, until

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from typing import Self
 
 import msgspec
@@ -13,9 +13,16 @@ import structlog
 
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.publication import Flush, Publication
-from gql_chat.generation.delivery.redis_log import Entry, LogScripts, LogState, decode_ask
+from gql_chat.generation.delivery.redis_log import (
+    Entry,
+    LogScripts,
+    LogState,
+    decode_ask,
+    encode_message,
+    next_message_number,
+)
 from gql_chat.infra.redis.breaker import RedisLost
-from gql_chat.infra.redis.client import RedisClient, ScriptCall
+from gql_chat.infra.redis.client import RedisClient
 from gql_chat.infra.telemetry.metrics import Histogram
 from gql_chat.infra.telemetry.throttled_log import warn_throttled
 
@@ -27,8 +34,8 @@ CLOSE_SECONDS = 1.0
 # Code units of text in one message. A larger message has overrun the buffer of a subscriber; what is left comes next.
 MAX_UNITS = 16_384
 
-# Of a worker's replies. 0 is for those of dead workers, of which no number is known.
-FIRST_NUMBER = 1
+# Of a worker's replies. 0 is for those of dead workers, of which no number is known. More than the last take two bytes.
+FIRST_NUMBER, LAST_SHORT_NUMBER = 1, 127
 
 # Of a lease: in the last part of it a worker is not trusted any more, because a reaper may have started.
 MARGIN = 0.1
@@ -58,13 +65,17 @@ class Publisher:
         self._client = client
         self._scripts = scripts
         self._worker_id = worker_id
-        self._numbers = count(FIRST_NUMBER)
+        self._number = 0
+        """The number that was given to a reply last."""
+        self._message_number = 0
+        """The number of the last message."""
+        self._unended: set[Publication] = set()
         self._publications: dict[str, Publication] = {}
         self._pending: dict[Publication, float] = {}
         """Each with the time since when."""
         self._asked: dict[Publication, Position] = {}
-        self._ends: list[ScriptCall] = []
-        """The ends of dead workers' replies."""
+        self._ends: list[tuple[str, bytes]] = []
+        """The ends of dead workers' replies: the channel and the message of each."""
         self._length: int | None = None
         """The length of the log; None if this worker has none."""
         self._must_begin = True
@@ -73,7 +84,7 @@ class Publisher:
         self._has_work = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
-        self._in_flight = 0
+        self._in_flight: Collection[Publication] = ()
         self._is_closing = False
         self._leased_until: float | None = None
 
@@ -94,13 +105,14 @@ class Publisher:
     @property
     def unpublished(self) -> int:
         """How many replies have text, or an end, that the other workers do not know."""
-        return len(self._pending) + self._in_flight
+        return len(self._pending) + len(self._in_flight)
 
     def begin(self, reply: GrowingReply) -> Publication:
         """Publish what is appended to the reply. The database has what it holds already."""
         leased_until = self._leased_until or self._now() + self._lease_seconds
         trusted_until, end = leased_until - self._margin_seconds, reply.end
-        publication = Publication(reply, next(self._numbers), trusted_until, known=end, saved=end)
+        publication = Publication(reply, self._next_number(), trusted_until, known=end, saved=end)
+        self._unended.add(publication)
         self._publications[reply.message_id] = publication
         reply.on_growth = partial(self._on_growth, publication)
         self._mark_pending(publication)
@@ -130,6 +142,7 @@ class Publisher:
         """Publish the end of a reply."""
         publication.reply.on_growth = None
         publication.has_ended = True
+        self._unended.discard(publication)
         self._asked.pop(publication, None)
         if self._publications.get(publication.reply.message_id) is publication:
             del self._publications[publication.reply.message_id]
@@ -137,7 +150,7 @@ class Publisher:
 
     def end_reaped(self, message_id: str, worker_id: str) -> None:
         """Publish the end of a reply of a dead worker."""
-        self._ends.append(self._scripts.publish(worker_id, [Entry(0, message_id=message_id)]))
+        self._ends.append((self._scripts.log(worker_id), encode_message(None, [Entry(0, message_id=message_id)])))
         self._wake()
 
     def on_ask(self, message: bytes) -> None:
@@ -169,6 +182,13 @@ class Publisher:
         self._has_work.set()
         self._is_idle.clear()
 
+    def _next_number(self) -> int:
+        """Return a number that no reply has any more. It is not that of the last ones, while there are others."""
+        used = {one.number for one in chain(self._unended, self._pending, self._in_flight)}
+        numbers = chain(range(self._number + 1, LAST_SHORT_NUMBER + 1), count(FIRST_NUMBER))
+        self._number = next(number for number in numbers if number not in used)
+        return self._number
+
     async def _run(self) -> None:
         while not self._is_closing:  # redis-py may lose the cancellation of a task that writes
             await self._has_work.wait()
@@ -182,6 +202,8 @@ class Publisher:
                 await self._publish()
             except Exception as exc:
                 self._must_begin = True  # what the log has of the last message is not known
+                for publication in chain(self._unended, self._pending):
+                    publication.goes_on = False
                 if not isinstance(exc, RedisLost):  # a fault of ours; replies are published again at the next heartbeat
                     log.exception("replies_not_published")
                     await asyncio.sleep(FAULT_SECONDS)
@@ -198,13 +220,12 @@ class Publisher:
             self._pending.clear()  # until the lease is renewed: only a worker that is trusted may begin a log
             self._asked.clear()
         # Answers first: whoever has asked places the reply by its answer, and would not know whose text is appended.
-        flush, calls = self._next_flush(), [*self._answers(), *self._ends]
-        self._ends = []
+        answers, self._ends = [*self._answers(), *self._ends], []
+        for channel, message in answers:
+            await self._client.publish(channel, message)
+        flush = self._next_flush()
         if flush.entries:
-            keep = self._now() - self._kept_at > self._lease_seconds
-            calls.append(self._scripts.append(self._worker_id, flush.entries, keep=keep))
-        if calls:
-            await self._send(flush, calls)
+            await self._send(flush)
         if self._length is not None and not self._publications and not self._pending:
             self._length, self._must_begin = None, True
             await self._client.run_script(*self._scripts.end(self._worker_id))
@@ -218,7 +239,8 @@ class Publisher:
         for publication in self._publications.values():
             publication.is_placed &= publication.trusted_until >= now
         entries = [one.unsaved() for one in trusted if one.is_placed]
-        call = self._scripts.begin(self._worker_id, entries, must_exist=self._length is not None)
+        must_exist = self._length is not None
+        call = self._scripts.begin(self._worker_id, self._message_number, entries, must_exist=must_exist)
         self._must_begin = False
         result = await self._client.run_script(*call)
         if result == LogState.SEALED:
@@ -239,44 +261,47 @@ class Publisher:
                 flush.entries.append(entry)
                 flush.reached[publication] = until
                 flush.pending_since[publication] = pending_since
+                publication.goes_on = False  # until it is known that this entry was published
             if entry is None or until == publication.reply.end:
                 del self._pending[publication]  # before the call: what grows meanwhile is pending again
         return flush
 
-    def _answers(self) -> list[ScriptCall]:
+    def _answers(self) -> list[tuple[str, bytes]]:
         """Take the answers to those who have asked: what the log has taken, because a reaper keeps that."""
+        channel = self._scripts.log(self._worker_id)
         answers = [
-            self._scripts.publish(self._worker_id, publication.answer(asked))
+            (channel, encode_message(self._message_number, publication.answer(asked)))
             for publication, asked in self._asked.items()
         ]
         self._asked.clear()
         return answers
 
-    async def _send(self, flush: Flush, calls: list[ScriptCall]) -> None:
-        self._in_flight = len(flush.reached)
+    async def _send(self, flush: Flush) -> None:
+        keep = self._now() - self._kept_at > self._lease_seconds
+        self._message_number = next_message_number(self._message_number)
+        call = self._scripts.append(self._worker_id, self._message_number, flush.entries, keep=keep)
+        self._in_flight = flush.reached.keys()
         try:
-            results = await self._client.run_scripts(calls)
+            result = await self._client.run_script(*call)
         except RedisLost:
             self._restore(flush)
             raise
         finally:
-            self._in_flight = 0
-        if flush.entries:
-            self._note(flush, results[-1])
+            self._in_flight = ()
+        self._note(flush, result)
 
-    def _note(self, flush: Flush, result: object) -> None:
+    def _note(self, flush: Flush, result: int) -> None:
         if result == LogState.SEALED:
             self._presume_dead()
             return
-        if isinstance(result, Exception) or result == LogState.MISSING:  # whatever the key holds: begin the log again
+        if result == LogState.MISSING:  # Redis was restarted
             self._length, self._must_begin = None, True
             self._restore(flush)
             return
-        assert isinstance(result, int)
         self._must_begin |= result != (self._length or 0) + 1  # a part was lost, or came twice
         self._length, now = result, self._now()
         for publication, reached in flush.reached.items():
-            publication.known, publication.is_placed = reached, True
+            publication.known, publication.is_placed, publication.goes_on = reached, True, True
             if publication.trusted_until < now and not publication.has_ended:
                 publication.reply.show(reached)
             LAG.observe(now - flush.pending_since[publication])

@@ -1,11 +1,12 @@
 """The log of a worker in Redis: what the database does not have yet of all replies that the worker writes.
 
 A log is one list. Each of its values is a message, which is published too, on the channel with the list's name. A
-message is a list of entries in MessagePack. They say where in a reply their text begins, so that an entry that comes
-twice does no harm, and one that did not come is noticed.
+message is an array in MessagePack: its number, and the entries of replies. An entry either says where in a reply its
+text begins, so that one that comes twice does no harm, or goes on where the last entry of its reply ended. The numbers
+of messages show whether one is missing between the two.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, Self
 
@@ -13,9 +14,14 @@ import msgspec
 
 from gql_chat.chats.pieces import Piece
 from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.generation.delivery.growing_text import units_of
 from gql_chat.infra.redis.client import LuaScript, ScriptCall
 
-ABSENT = -1  # the place of a text of which an entry says nothing
+ABSENT = -1  # the place of a text that goes on where the last entry of the reply ended
+
+# Messages are numbered modulo this. So many take four minutes at least, and a mirror asks after seconds of silence, so
+# that it cannot miss as many without noticing.
+MESSAGE_NUMBERS = 65_536
 
 # Run for all tokens of a worker together. Once the log is sealed, nothing can be appended or published.
 _APPEND = """
@@ -61,10 +67,10 @@ class LogState(IntEnum):
 
 
 class Entry(msgspec.Struct, array_like=True, frozen=True):
-    """New text of a reply, which the writer calls by a number; without text, the end of the reply.
+    """New text of a reply, which the writer calls by a number; without text and places, the end of the reply.
 
-    The places are in UTF-16 code units, and ABSENT for a text of which nothing is said. `message_id` is that of the
-    reply in the first entry of a log with its number, and in answers to those who ask for it.
+    The places are in UTF-16 code units. They and the id of the reply's message are in the first entry of a log with its
+    number, after a message that may be missing, and in answers to those who ask for it.
     """
 
     number: int
@@ -76,13 +82,12 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
     @classmethod
     def of(cls, reply: GrowingReply, number: int, since: Position, until: Position, message_id: str = "") -> Self:
-        """Return the text of the reply from one position to another."""
-        has_reasoning = bool(message_id) or until.reasoning > since.reasoning
+        """Return the text of the reply from one position to another. Without an id it goes on there."""
         return cls(
             number,
-            since.text,
+            since.text if message_id else ABSENT,
             reply.text.between(since.text, until.text),
-            since.reasoning if has_reasoning else ABSENT,
+            since.reasoning if message_id else ABSENT,
             reply.reasoning.between(since.reasoning, until.reasoning),
             message_id,
         )
@@ -90,7 +95,18 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     @property
     def is_end(self) -> bool:
         """Whether the reply has ended."""
-        return self.text_at == ABSENT == self.reasoning_at
+        return self.text_at == ABSENT == self.reasoning_at and not self.text and not self.reasoning
+
+    @property
+    def end(self) -> Position:
+        """Where its texts end, if it says where they begin."""
+        return Position(self.text_at + units_of(self.text), self.reasoning_at + units_of(self.reasoning))
+
+    def placed(self, since: Position) -> Self:
+        """Return the entry with its places: where it goes on, that is the position."""
+        text_at = since.text if self.text_at == ABSENT else self.text_at
+        reasoning_at = since.reasoning if self.reasoning_at == ABSENT else self.reasoning_at
+        return msgspec.structs.replace(self, text_at=text_at, reasoning_at=reasoning_at)
 
     def shortened(self) -> list[Any]:
         """Return its fields without the last of them, if these are the defaults."""
@@ -102,6 +118,36 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
         return fields
 
 
+class LogMessage(msgspec.Struct, array_like=True, frozen=True):
+    """Entries of different replies. Those that only go on, which are most, take two bytes and their text.
+
+    The number of a message in the log is one more than that of the message before it. An answer, which is no part of
+    the log, has the number of the last message that was sent; the end of a dead worker's reply has none.
+    """
+
+    number: int | None = None
+    text: dict[int, str] = {}
+    """What replies go on with, by their numbers; of one that is in both, the reasoning comes first."""
+    reasoning: dict[int, str] = {}
+    others: list[Entry] = []
+
+    @property
+    def entries(self) -> Iterator[Entry]:
+        """The entries of the message."""
+        for number, reasoning in self.reasoning.items():
+            yield Entry(number, reasoning=reasoning)
+        for number, text in self.text.items():
+            yield Entry(number, text=text)
+        yield from self.others
+
+    def follows(self, number: int | None) -> bool:
+        """Return whether no message is missing between this one and the last one, which had that number, if any."""
+        if self.number is None or number is None:
+            return True
+        is_answer = self.number == number and not (self.text or self.reasoning)
+        return is_answer or self.number == next_message_number(number)
+
+
 class Ask(msgspec.Struct, array_like=True, frozen=True):
     """A request to the writer of a reply to publish what follows a position."""
 
@@ -110,16 +156,33 @@ class Ask(msgspec.Struct, array_like=True, frozen=True):
     reasoning_at: int
 
 
-decode_entries = msgspec.msgpack.Decoder(list[Entry]).decode
-"""Returns the entries of a message. Raises msgspec.DecodeError if it is none of ours."""
+decode_message = msgspec.msgpack.Decoder(LogMessage).decode
+"""Returns the message. Raises msgspec.DecodeError if it is none of ours."""
 
 decode_ask = msgspec.msgpack.Decoder(Ask).decode
 """Returns the request in a message. Raises msgspec.DecodeError if it is none of ours."""
 
 
-def encode_entries(entries: Iterable[Entry]) -> bytes:
-    """Return the message of these entries."""
-    return msgspec.msgpack.encode([entry.shortened() for entry in entries])
+def next_message_number(number: int) -> int:
+    """Return the number of the message after the one with this number."""
+    return (number + 1) % MESSAGE_NUMBERS
+
+
+def encode_message(number: int | None, entries: Iterable[Entry]) -> bytes:
+    """Return the message of these entries, each of another reply if it is part of a log."""
+    text, reasoning, others = dict[int, str](), dict[int, str](), list[list[Any]]()
+    for entry in entries:
+        if entry.text_at == ABSENT == entry.reasoning_at and not (entry.is_end or entry.message_id):
+            if entry.text:
+                text[entry.number] = entry.text
+            if entry.reasoning:
+                reasoning[entry.number] = entry.reasoning
+        else:
+            others.append(entry.shortened())
+    fields = [number, text, reasoning, others]
+    while len(fields) > 1 and not fields[-1]:
+        fields.pop()
+    return msgspec.msgpack.encode(fields)
 
 
 def encode_ask(message_id: str, since: Position) -> bytes:
@@ -129,16 +192,21 @@ def encode_ask(message_id: str, since: Position) -> bytes:
 
 def pieces_of(log: Iterable[bytes]) -> dict[str, list[Piece]]:
     """Return what a log says of each reply, in order."""
-    ids: dict[int, str] = {}
+    known: dict[int, tuple[str, Position]] = {}  # the id of each reply, and where its last entry ended
     pieces: dict[str, list[Piece]] = {}
-    for message in log:
-        for entry in decode_entries(message):
-            if entry.message_id:
-                ids[entry.number] = entry.message_id
-            if entry.number in ids and not entry.is_end:
-                message_id = ids[entry.number]
-                piece = Piece(message_id, entry.text_at, entry.reasoning_at, entry.text, entry.reasoning)
-                pieces.setdefault(message_id, []).append(piece)
+    number = None
+    for message in map(decode_message, log):
+        if not message.follows(number):
+            known.clear()
+        number = message.number
+        for entry in message.entries:
+            message_id, since = known.pop(entry.number, ("", Position()))
+            if entry.is_end or not (message_id := entry.message_id or message_id):
+                continue
+            placed = entry.placed(since)
+            known[entry.number] = message_id, placed.end
+            piece = Piece(message_id, placed.text_at, placed.reasoning_at, placed.text, placed.reasoning)
+            pieces.setdefault(message_id, []).append(piece)
     return pieces
 
 
@@ -151,7 +219,6 @@ class LogScripts:
     def __init__(self, prefix: str, publish: str, *, keep_seconds: float) -> None:
         self._prefix = prefix
         self._append = LuaScript(_APPEND.format(publish=publish))
-        self._publish = LuaScript(f"return redis.call('{publish}', KEYS[1], ARGV[1])")
         self._keep_milliseconds = int(keep_seconds * 1000)
 
     def log(self, worker_id: str) -> str:
@@ -160,29 +227,24 @@ class LogScripts:
         It has only the random end of the worker's id, because it is sent for every token. The braces keep it and the
         sealed log in one slot of a cluster.
         """
-        return f"{self._prefix}log:{{{worker_id.rpartition(':')[2]}}}"
+        return f"{self._prefix}{{{worker_id.rpartition(':')[2]}}}"
 
     def asks(self, worker_id: str) -> str:
         """Return the name of the channel on which a worker is asked for text of its replies."""
         return f"{self.log(worker_id)}:asks"
 
-    def begin(self, worker_id: str, entries: Sequence[Entry], *, must_exist: bool) -> ScriptCall:
-        """Begin the log with these entries only, without publishing them: 1, or a LogState if it had to exist."""
-        arguments = encode_entries(entries), self._keep_milliseconds, int(must_exist)
+    def begin(self, worker_id: str, number: int, entries: Sequence[Entry], *, must_exist: bool) -> ScriptCall:
+        """Begin the log with these entries only, without publishing them: 1, or a LogState if it had to exist.
+
+        The number is that of the last message that was published.
+        """
+        arguments = encode_message(number, entries), self._keep_milliseconds, int(must_exist)
         return ScriptCall(_BEGIN, (self.log(worker_id),), arguments)
 
-    def append(self, worker_id: str, entries: Sequence[Entry], *, keep: bool) -> ScriptCall:
+    def append(self, worker_id: str, number: int, entries: Sequence[Entry], *, keep: bool) -> ScriptCall:
         """Append and publish the entries: the length of the log, or a LogState. With `keep`, renew the log."""
         keeping = (self._keep_milliseconds,) if keep else ()
-        return ScriptCall(self._append, (self.log(worker_id),), (encode_entries(entries), *keeping))
-
-    def publish(self, worker_id: str, entries: Sequence[Entry]) -> ScriptCall:
-        """Publish the entries without appending them."""
-        return ScriptCall(self._publish, (self.log(worker_id),), (encode_entries(entries),))
-
-    def ask(self, worker_id: str, message_id: str, since: Position) -> ScriptCall:
-        """Ask the writer of a reply to publish what follows the position."""
-        return ScriptCall(self._publish, (self.asks(worker_id),), (encode_ask(message_id, since),))
+        return ScriptCall(self._append, (self.log(worker_id),), (encode_message(number, entries), *keeping))
 
     def end(self, worker_id: str) -> ScriptCall:
         """Delete the log of a worker that writes no reply."""

@@ -1,7 +1,9 @@
 """Redis adds to a broker: a log that a reaper seals, recovery of dead writers' replies, repair of missed messages."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack, aclosing
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,10 +14,12 @@ from gql_chat.chats.leases import LEASE
 from gql_chat.chats.pieces import recovered_text
 from gql_chat.generation.delivery import mirrors as mirrors_module
 from gql_chat.generation.delivery.growing import DeltaKind, GrowingReply, Position
-from gql_chat.generation.delivery.mirrors import Feed
+from gql_chat.generation.delivery.mirrors import Feed, Mirror
 from gql_chat.generation.delivery.publishing import MARGIN
 from gql_chat.generation.delivery.redis_broker import RedisBroker
-from gql_chat.generation.delivery.redis_log import Entry, encode_ask, encode_entries
+from gql_chat.generation.delivery.redis_log import Entry, encode_ask, encode_message
+from gql_chat.infra.redis.breaker import RedisLost
+from gql_chat.infra.redis.client import Argument, LuaScript
 from gql_chat.infra.redis.connections import RedisConnections, open_redis
 from tests.generation.delivery.test_broker import Watcher
 from tests.generation.delivery.test_growing import INCREMENTS, js_slice, shown
@@ -151,8 +155,8 @@ async def test_a_reaper_gets_all_that_was_published_and_the_writer_publishes_no_
         reaper.end({"msg_x": WRITER, "msg_unknown": "unknown"})
         assert await watcher.end() == "told 🌍"
     await published(writer, reaper)
-    assert await redis.patient.run("KEYS", "test:*") == [b"test:log:{writer}:sealed"]
-    assert 50_000 < await redis.patient.run("PTTL", "test:log:{writer}:sealed") <= 60_000
+    assert await redis.patient.run("KEYS", "test:*") == [b"test:{writer}:sealed"]
+    assert 50_000 < await redis.patient.run("PTTL", "test:{writer}:sealed") <= 60_000
 
 
 async def test_a_writer_that_was_taken_for_dead_but_still_holds_its_lease_goes_on_publishing(worker: Open) -> None:
@@ -213,6 +217,94 @@ async def test_lost_messages_are_asked_for_again(worker: Open, monkeypatch: pyte
         await watcher.has("begun 0 1 2 3 4 5 6 7 8 9")
         assert watcher.position == Position(25, 20)
     assert await watcher.end() == "begun 0 1 2 3 4 5 6 7 8 9"
+
+
+async def test_a_message_whose_answer_is_lost_is_shown_once(worker: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, other = await worker(), await worker()
+    reply, run_script = GrowingReply("msg_x", text="begun"), writer._client.run_script
+    lost = list[LuaScript]()
+
+    async def run_and_lose(script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        result = await run_script(script, keys, arguments)
+        if not lost and script is writer._scripts._append:
+            lost.append(script)
+            raise RedisLost
+        return result
+
+    with writer.publish(reply):
+        watcher = Watcher(other, "msg_x")
+        await watcher.has("begun")
+        reply.append(", and")
+        await watcher.has("begun, and")
+        await published(writer)
+        monkeypatch.setattr(writer._client, "run_script", run_and_lose)
+        for text in (" going", " on"):
+            reply.append(text)
+            await published(writer)
+        assert len(lost) == 1
+    assert await watcher.end() == "begun, and going on"
+
+
+async def test_after_a_message_that_was_not_sent_the_log_still_has_what_follows(
+    worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reaper = await worker(), await worker()
+    replies, run_script = [GrowingReply(f"msg_{name}") for name in "xy"], writer._client.run_script
+    lost = list[LuaScript]()
+
+    async def lose(script: LuaScript, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:
+        if lost:
+            return await run_script(script, keys, arguments)
+        lost.append(script)
+        raise RedisLost
+
+    with writer.publish(replies[0]), writer.publish(replies[1]):
+        for reply in replies:
+            reply.append("begun")
+        await published(writer)
+        writer.renew(["msg_x", "msg_y"], until=0.0)  # so that it begins no log
+        await published(writer)
+        monkeypatch.setattr(writer._client, "run_script", lose)
+        for reply in replies:
+            reply.append(", and more")
+            await published(writer)
+        recovered = await reaper.recover([WRITER])
+    assert len(lost) == 1
+    assert [text_of(recovered, f"msg_{name}") for name in "xy"] == ["begun, and more"] * 2
+
+
+async def test_a_mirror_whose_end_was_missed_gets_nothing_of_the_reply_that_has_its_number_now() -> None:
+    feed, mirror = Feed("writer"), Mirror("msg_x")
+    feed.mirrors["msg_x"] = mirror
+    feed.on_message(encode_message(1, [Entry(1, 0, "of x", 0, "", "msg_x")]))
+    feed.on_message(encode_message(2, [Entry(1, 0, "of y, which is longer", 0, "", "msg_y")]))
+    feed.on_message(encode_message(3, [Entry(1, text=", and goes on")]))
+    assert str(mirror.reply.text) == "of x"
+    assert mirror.reply.closed
+    assert not feed.mirrors
+
+
+async def test_a_mirror_takes_nothing_after_a_missing_message_until_its_writer_has_answered() -> None:
+    feed, mirror = Feed("writer"), Mirror("msg_x")
+    feed.mirrors["msg_x"] = mirror
+    feed.on_message(encode_message(1, [Entry(1, 0, "one", 0, "", "msg_x")]))
+    feed.on_message(encode_message(2, [Entry(1, text=", two")]))
+    feed.on_message(encode_message(4, [Entry(1, text=", four")]))
+    feed.on_message(encode_message(5, [Entry(1, text=", five")]))
+    assert str(mirror.reply.text) == "one, two"
+    await asyncio.wait_for(mirror.until_ask_is_due(), 20)
+    feed.on_message(encode_message(5, [Entry(1, 8, ", three, four, five", 0, "", "msg_x"), Entry(1, 27, "", 0)]))
+    feed.on_message(encode_message(6, [Entry(1, text=", six")]))
+    assert str(mirror.reply.text) == "one, two, three, four, five, six"
+
+
+async def test_a_mirror_that_is_ahead_of_its_writers_answer_goes_on_where_that_says() -> None:
+    feed, mirror = Feed("writer"), Mirror("msg_x")
+    feed.mirrors["msg_x"] = mirror
+    feed.on_message(encode_message(1, [Entry(1, 0, "Grüße 🌍, and more", 0, "", "msg_x")]))
+    feed.on_message(encode_message(1, [Entry(1, 0, "Grüße 🌍", 0, "", "msg_x"), Entry(1, 8, "", 0)]))
+    feed.on_message(encode_message(2, [Entry(1, text=", and more, and all")]))
+    assert str(mirror.reply.text) == "Grüße 🌍, and more, and all"
 
 
 async def test_a_quiet_mirror_goes_on_while_its_writer_answers_and_ends_once_it_does_not(
@@ -281,7 +373,7 @@ async def test_messages_that_are_not_ours_are_ignored(worker: Open, redis: Redis
         await published(writer)
         watcher = Watcher(other, "msg_x")
         await watcher.has("right")
-        for noise in (*NOISE, encode_entries([Entry(99, 0, "of nobody"), Entry(98)])):
+        for noise in (*NOISE, encode_message(None, [Entry(99, 0, "of nobody"), Entry(98)])):
             assert await redis.patient.run("PUBLISH", channel, noise) == 1
         reply.append(", still")
         await watcher.has("right, still")

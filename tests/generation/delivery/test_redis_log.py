@@ -5,22 +5,32 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from itertools import chain
-from typing import Any
 
 import pytest
+from hypothesis import given
 
 from gql_chat.chats.leases import LEASE
-from gql_chat.chats.pieces import Piece
+from gql_chat.chats.pieces import Piece, recovered_text
 from gql_chat.generation.delivery import publishing
 from gql_chat.generation.delivery.growing import GrowingReply, Position
+from gql_chat.generation.delivery.growing_text import GrowingText
+from gql_chat.generation.delivery.publication import Publication
 from gql_chat.generation.delivery.publishing import MAX_UNITS
-from gql_chat.generation.delivery.redis_log import decode_entries
-from gql_chat.infra.redis.client import ScriptCall
+from gql_chat.generation.delivery.redis_log import (
+    MESSAGE_NUMBERS,
+    Entry,
+    LogMessage,
+    decode_message,
+    encode_message,
+    pieces_of,
+)
 from gql_chat.infra.redis.connections import RedisConnections
 from tests.generation.delivery.test_broker import Watcher
+from tests.generation.delivery.test_growing import INCREMENTS
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.valkey import Valkey
 from tests.support.running.brokers import FOR_EVER, LOG, WRITER, Open, published, text_of
+from tests.support.running.examples import examples
 
 
 async def test_a_log_that_holds_something_else_is_begun_again(own_redis: Valkey, worker: Open) -> None:
@@ -76,7 +86,7 @@ async def test_what_the_database_has_leaves_the_log(worker: Open, redis: RedisCo
         await published(writer)
         assert await redis.patient.run("LLEN", LOG) == 2
         assert await other.recover([WRITER]) == {
-            "msg_x": [Piece("msg_x", 7, 11, "", ""), Piece("msg_x", 7, -1, "not saved", "")]
+            "msg_x": [Piece("msg_x", 7, 11, "", ""), Piece("msg_x", 7, 11, "not saved", "")]
         }
 
 
@@ -131,14 +141,14 @@ async def test_an_end_that_comes_while_others_are_sent_is_sent_next(
         watchers = [Watcher(other, reply.message_id) for reply in replies]
         for watcher in watchers:
             await watcher.has("shown")
-        run_scripts = reaper._client.run_scripts
+        publish = reaper._client.publish
 
-        async def run(calls: Sequence[ScriptCall]) -> list[Any]:
-            monkeypatch.setattr(reaper._client, "run_scripts", run_scripts)
+        async def publish_and_end(channel: str, message: bytes) -> int:
+            monkeypatch.setattr(reaper._client, "publish", publish)
             reaper.end({"msg_1": WRITER})
-            return await run_scripts(calls)
+            return await publish(channel, message)
 
-        monkeypatch.setattr(reaper._client, "run_scripts", run)
+        monkeypatch.setattr(reaper._client, "publish", publish_and_end)
         reaper.end({"msg_0": WRITER})
         assert [await watcher.end() for watcher in watchers] == ["shown"] * 2
 
@@ -158,7 +168,7 @@ async def test_a_message_is_small_however_much_has_grown_and_no_reply_waits_for_
         await watchers[0].has("🌍" * 100_000)
         late = Watcher(other, "msg_long", Position(199_998, 50_000))
         await late.has("🌍")
-    texts = [[entry.text for entry in decode_entries(message)] for message in messages]
+    texts = [[entry.text for entry in decode_message(message).entries] for message in messages]
     assert max(map(len, messages)) <= 200_000
     first = next(number for number, entries in enumerate(texts) if "short" in entries)
     assert sum(len("".join(entries).encode("utf-16-le")) for entries in texts[: first + 1]) <= 2 * 2 * MAX_UNITS
@@ -173,7 +183,7 @@ async def published_replies(
     replies = [GrowingReply(f"msg_{number}") for number in range(count)]
 
     def read(message: bytes) -> None:
-        texts.append([entry.text for entry in decode_entries(message)])
+        texts.append([entry.text for entry in decode_message(message).entries])
 
     with ExitStack() as stack:
         stack.enter_context(redis.subscriber.subscribe(LOG, read))
@@ -208,6 +218,82 @@ async def test_however_many_replies_grow_at_once_each_sends_a_character(
     assert [sent for sent in texts if any(sent)] == [["🌍"] * 3, ["ab"] * 3, ["c"] * 3]
 
 
+def test_a_token_takes_two_bytes_and_its_text_and_a_message_five() -> None:
+    entries = [Entry(number, text="a token of 16 by") for number in range(1, 11)]
+    assert len(encode_message(MESSAGE_NUMBERS - 1, entries)) == 5 + 10 * (2 + 16)
+
+
+def test_what_goes_on_after_a_missing_message_is_not_taken_for_what_goes_on_before_it() -> None:
+    x, y = Entry(1, 0, "one", 0, "", "msg_x"), Entry(2, 0, "eins", 0, "", "msg_y")
+    log = [
+        encode_message(7, [x, y]),
+        encode_message(8, [Entry(1, text=", two"), Entry(2, text=", zwei", reasoning="hm")]),
+        encode_message(10, [Entry(1, text=", four")]),
+        encode_message(11, [Entry(1, text=", five"), Entry(2, 10, ", drei", 2, "", "msg_y")]),
+    ]
+    assert {message_id: text_of(pieces_of(log), message_id) for message_id in ("msg_x", "msg_y")} == {
+        "msg_x": "one, two",
+        "msg_y": "eins, zwei, drei",
+    }
+
+
+def test_messages_are_counted_from_zero_again_at_the_end() -> None:
+    assert LogMessage(0).follows(MESSAGE_NUMBERS - 1)
+    assert not LogMessage(1).follows(MESSAGE_NUMBERS - 1)
+
+
+def test_only_a_message_that_goes_on_nowhere_may_have_the_number_of_the_last_one() -> None:
+    assert LogMessage(5, others=[Entry(1, 0, "an answer", 0, "", "msg_x")]).follows(5)
+    assert not LogMessage(5, {1: "text that comes twice"}).follows(5)
+    assert not LogMessage(5, {}, {1: "reasoning that comes twice"}).follows(5)
+
+
+@examples(100)
+@given(increments=INCREMENTS)
+def test_a_log_whose_entries_go_on_where_the_last_ones_ended_has_the_whole_texts(
+    increments: list[tuple[str, str]],
+) -> None:
+    reply = GrowingReply("msg_x")
+    publication, log = Publication(reply, 1, 0.0, Position(), Position()), list[bytes]()
+    for number, (text, reasoning) in enumerate(increments):
+        reply.append(text, reasoning)
+        entry, publication.known = publication.next_entry(0.0, 1_000)
+        log.append(encode_message(number, [entry] if entry else []))
+        publication.is_placed = publication.goes_on = True
+    pieces = pieces_of(log).get("msg_x", [])
+    assert recovered_text("", [(piece.text_at, piece.text) for piece in pieces]) == shown_part(reply.text)
+    assert recovered_text("", [(piece.reasoning_at, piece.reasoning) for piece in pieces]) == shown_part(
+        reply.reasoning
+    )
+
+
+def shown_part(text: GrowingText) -> str:
+    """Return the text without a last half of a pair, which still waits for the other one."""
+    return text.between(0, text.length)
+
+
+async def test_numbers_of_replies_stay_short_and_are_not_used_again_soon(worker: Open, redis: RedisConnections) -> None:
+    writer, messages = await worker(), list[bytes]()
+    with redis.subscriber.subscribe(LOG, messages.append):
+        assert await redis.subscriber.wait_until_subscribed(LOG, 20)
+        with writer.publish(GrowingReply("msg_long", text="x")):
+            for number in range(300):
+                with writer.publish(GrowingReply(f"msg_{number}", text="x")):
+                    await published(writer)
+        await published(writer)
+        await until(lambda: len(messages) >= 301)
+    begun = [entry.number for message in messages for entry in decode_message(message).entries if entry.message_id]
+    assert begun == [*range(1, 128), *range(2, 128), *range(2, 128)][:301]
+
+
+async def test_more_replies_than_short_numbers_have_numbers_of_their_own(worker: Open) -> None:
+    writer = await worker()
+    with ExitStack() as publications:
+        for number in range(200):
+            publications.enter_context(writer.publish(GrowingReply(f"msg_{number}")))
+        assert sorted(one.number for one in writer._publisher._unended) == list(range(1, 201))
+
+
 async def test_a_token_of_many_replies_costs_less_than_a_command_and_forty_bytes(
     worker: Open, redis: RedisConnections
 ) -> None:
@@ -236,7 +322,7 @@ async def test_a_token_of_many_replies_costs_less_than_a_command_and_forty_bytes
     assert {name: commands[name] for name in ("rpushx", "evalsha", "publish")} == dict.fromkeys(
         ("rpushx", "evalsha", "publish"), 50
     )
-    assert received_bytes <= 500 * 40
+    assert received_bytes <= 500 * 20
 
 
 async def traffic(redis: RedisConnections) -> dict[str, int]:

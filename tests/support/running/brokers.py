@@ -9,7 +9,7 @@ from tests.infra.redis.test_connections import until
 
 WRITER = "writer"
 """The id of the worker that writes."""
-LOG = "test:log:{writer}"
+LOG = "test:{writer}"
 FOR_EVER = float("inf")
 
 Open = Callable[..., Coroutine[Any, Any, RedisBroker]]
