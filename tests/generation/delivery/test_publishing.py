@@ -1,6 +1,7 @@
 """The publisher of growing replies: what is published before it closes, until when, and what it measures."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from gql_chat.chats.pieces import Piece
 from gql_chat.generation.delivery import publishing
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.publication import Publication
+from gql_chat.generation.delivery.publishing import ENOUGH_REPLIES
 from gql_chat.generation.delivery.redis_broker import RedisBroker
 from gql_chat.generation.delivery.redis_log import Entry
 from gql_chat.infra.redis.connections import open_redis
@@ -46,19 +48,52 @@ async def test_a_broker_that_has_published_nothing_closes_at_once(
         pass
 
 
-async def test_what_grows_soon_after_a_message_waits_for_the_next(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("written", "grown", "waiting"),
+    [
+        (ENOUGH_REPLIES, ENOUGH_REPLIES - 1, ENOUGH_REPLIES - 1),
+        (ENOUGH_REPLIES, ENOUGH_REPLIES, 0),
+        (ENOUGH_REPLIES - 1, 1, 0),
+    ],
+    ids=["too few", "enough", "there are no more"],
+)
+async def test_what_grows_soon_after_a_message_waits_until_enough_replies_have_grown(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, written: int, grown: int, waiting: int
 ) -> None:
-    monkeypatch.setattr(publishing, "WINDOW_SECONDS", 600)
+    monkeypatch.setattr(publishing, "LEAST_SECONDS", 0)
+    monkeypatch.setattr(publishing, "MOST_SECONDS", 600)
     monkeypatch.setattr(publishing, "CLOSE_SECONDS", 0.01)
+    replies = [GrowingReply(f"msg_{number}", text="hello") for number in range(written)]
     async with open_redis(redis_url, "test:") as redis, RedisBroker(redis, lease=LEASE) as writer:
-        reply = GrowingReply("msg_x", text="hello")
-        with writer.publish(reply):
+        with ExitStack() as publications:
+            for reply in replies:
+                publications.enter_context(writer.publish(reply))
             await until(lambda: writer.unpublished == 0)
-            reply.append(" world")
+            for reply in replies[:grown]:
+                reply.append(" world")
+            if not waiting:
+                await until(lambda: writer.unpublished == 0)
             for _ in range(3):  # longer than the publisher would take
                 await redis.patient.run("PING")
-            assert writer.unpublished == 1
+            assert writer.unpublished == waiting
+
+
+async def test_what_grows_soon_after_a_message_waits_for_the_least_time_even_if_enough_replies_have_grown(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "LEAST_SECONDS", 600)
+    monkeypatch.setattr(publishing, "CLOSE_SECONDS", 0.01)
+    replies = [GrowingReply(f"msg_{number}", text="hello") for number in range(ENOUGH_REPLIES)]
+    async with open_redis(redis_url, "test:") as redis, RedisBroker(redis, lease=LEASE) as writer:
+        with ExitStack() as publications:
+            for reply in replies:
+                publications.enter_context(writer.publish(reply))
+            await until(lambda: writer.unpublished == 0)
+            for reply in replies:
+                reply.append(" world")
+            for _ in range(3):  # longer than the publisher would take
+                await redis.patient.run("PING")
+            assert writer.unpublished == ENOUGH_REPLIES
 
 
 async def test_the_end_of_a_dead_workers_reply_ends_no_other_of_its_replies(redis_url: str) -> None:
