@@ -79,7 +79,7 @@ async def nothing(load: Load) -> None:
 
 async def kill_a_worker(load: Load) -> None:
     """Kill the second worker (SIGKILL)."""
-    _may_correct(load.pages_of(1, at=1))  # its own pages get each piece at once, Redis every 7.5 ms
+    _may_correct(load.pages_of(1, at=1))  # its own pages get each piece at once, Redis within 8 ms
     await load.cluster.workers[1].process.kill()
 
 

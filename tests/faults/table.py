@@ -29,9 +29,9 @@ It has to be 0, and `tests/faults` requires that.
 - *Interrupted* replies keep everything that any page on the other server was shown, and `continueReply` continues them.
   *Another continues* is `GQL_CHAT_AFTER_CRASH=continue`, where another worker does so by itself.
 - *Not kept* is the longest text of one reply, in characters, that pages on the writing server were shown and that is
-  not stored. The writing server's own pages receive each piece of 10 characters at once, Redis receives them every
-  7.5 ms. So a killed server's pages may have been shown that much more, and are corrected. A server that wakes after
-  its lease shows its own pages only what Redis has taken ([decision 40](decisions/0040-past-the-lease.md)).
+  not stored. The writing server's own pages receive each piece of 10 characters at once, Redis receives them
+  within 8 ms. So a killed server's pages may have been shown that much more, and are corrected. A server that wakes
+  after its lease shows its own pages only what Redis has taken ([decision 40](decisions/0040-past-the-lease.md)).
 - *Failed* replies keep the text that the model had sent, with a typed error. Every second call met the model's fault.
 - *Resumed* are pages that lost their connection and continued from their offset on the other server. They connect
   again 0.1 s after the server has closed their connection.
