@@ -16,6 +16,7 @@ from gql_chat.infra.db.database import transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.telemetry.metrics import Counter, Histogram
 from gql_chat.usage import ledger
+from gql_chat.usage.corrections import close_own_call
 from gql_chat.usage.ledger import CallOutcome
 from gql_chat.usage.models import CallStatus
 
@@ -72,7 +73,7 @@ async def settle(running: RunningJob, worker_id: str, ending: Ending) -> bool:
     except (TransactionConflict, IntegrityError):  # deleted, taken over, or settled by an attempt without an answer
         async with transaction():
             # Also for a reply that was deleted. If another worker took it over, the call is closed already.
-            await ledger.close_call(opened, ending.outcome)
+            await close_own_call(opened, ending.outcome)
             return await messages.settle_reply(message_id, worker_id, ending.settlement)
     running.settled_row = messages.settled_row(running.job.row, ending.settlement)
     return True

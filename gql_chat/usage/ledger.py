@@ -131,7 +131,7 @@ async def close_call(call: OpenCall, outcome: CallOutcome) -> bool:
     if dialect() == "postgres":
         # The session first, as everywhere; the foreign keys would lock the message before it.
         await fetch_all(LOCK_SESSION, call.session_id)
-    if not await execute(CLOSE_ONCE, call.id, *await _columns(outcome)):
+    if not await execute(CLOSE_ONCE, call.id, *await columns_of(outcome)):
         return False
     if await execute(DELETE_OPEN, call.id):
         await _count(call, outcome)
@@ -145,7 +145,7 @@ async def close_open_call(call: OpenCall, outcome: CallOutcome) -> None:
     """
     if call.session_id is not None and dialect() == "postgres":
         await require_last(LOCK_SESSION, call.session_id)  # see close_call
-    await require_last(CLOSE, call.id, *await _columns(outcome))
+    await require_last(CLOSE, call.id, *await columns_of(outcome))
     await require_last(DELETE_OPEN, call.id)
     await _count(call, outcome)
 
@@ -178,7 +178,8 @@ def milliseconds_since(moment: datetime, until: datetime) -> int:
     return max(0, round((until - moment).total_seconds() * 1000))
 
 
-async def _columns(outcome: CallOutcome) -> tuple[Any, ...]:
+async def columns_of(outcome: CallOutcome) -> tuple[Any, ...]:
+    """Return an outcome as the values $2 to $16 of CLOSE."""
     usage, answer = outcome.usage, outcome.response_text
     return (
         outcome.status.value,

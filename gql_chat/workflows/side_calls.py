@@ -18,7 +18,8 @@ from gql_chat.infra.db.database import in_turn, transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.keys.keyring import require_used
-from gql_chat.usage.ledger import CallOutcome, close_call, close_open_call, forget_call, open_call
+from gql_chat.usage.corrections import close_own_call
+from gql_chat.usage.ledger import CallOutcome, close_open_call, forget_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.quotas import QuotaPolicy, find_free_user, require_free_user
 from gql_chat.workflows.call_limits import open_within_quotas
@@ -141,7 +142,7 @@ async def _close(opened: OpenCall, outcome: CallOutcome) -> None:
 @repeated_on_conflict
 async def _close_by_transaction(opened: OpenCall, outcome: CallOutcome) -> None:
     async with transaction():
-        await close_call(opened, outcome)
+        await close_own_call(opened, outcome)
 
 
 async def _even_if_cancelled(storing: Coroutine[Any, Any, None]) -> None:

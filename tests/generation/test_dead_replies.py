@@ -11,7 +11,8 @@ from gql_chat.generation.reaper import Reaper, reap_expired
 from gql_chat.infra.db.database import database_now, execute
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.telemetry.throttled_log import ThrottledLog
-from gql_chat.usage.models import Call, OpenCall
+from gql_chat.usage.models import Call, OpenCall, UsageBucket, UsageSource
+from gql_chat.usage.tokens import Usage
 from tests.generation.test_reaper import beat_until
 from tests.support.chat import Chat
 from tests.support.stored.owners import new_user
@@ -58,3 +59,19 @@ async def test_a_dead_reply_that_cannot_be_settled_holds_up_neither_replies_nor_
     assert [call.message_id for call in await OpenCall.all()] == [hers]
     failed = [line["source"] for line in logs if line["event"] == "dead_reply_not_settled"]
     assert failed == [hers]
+
+
+async def test_a_call_of_a_deleted_reply_that_was_taken_for_dead_is_billed_when_it_ends(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    sent = await ada.send()
+    call = await driven.next_call()
+    await call.send("text")
+    await execute("DELETE FROM sessions WHERE id = $1", sent["session"]["id"])  # its writer does not learn of it
+    await dead_replies.close_dead_calls(await database_now() + 2 * LEASE)
+    assert (await Call.get()).usage_source is None
+    await call.finish(usage={"prompt_tokens": 7, "completion_tokens": 5})
+    await chat_on_each.services.running.runner.finish()
+    closed, bucket = await Call.get(), await UsageBucket.get()
+    assert Usage.of(closed) == Usage(7, 5, UsageSource.PROVIDER)
+    assert (bucket.calls, bucket.prompt_tokens, bucket.completion_tokens) == (1, 7, 5)

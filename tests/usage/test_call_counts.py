@@ -14,8 +14,10 @@ from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
 from gql_chat.usage.call_log import CallFilter, CallListing, Retention, SuccessListing, list_calls
-from gql_chat.usage.ledger import CallOutcome, close_call, open_call
-from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall
+from gql_chat.usage.corrections import close_own_call
+from gql_chat.usage.ledger import CallOutcome, open_call
+from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall, UsageSource
+from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import User, UserRole
 from gql_chat.users.viewer import Viewer
 from tests.support.stored.owners import new_user
@@ -93,8 +95,11 @@ class Ledger:
         """End any open call, so that some are added to the log after the other calls of their day were deleted."""
         if self.open:
             call = self.open.pop(self.dice.randrange(len(self.open)))
-            async with transaction():
-                await close_call(call, CallOutcome(self.dice.choice([*CallStatus]), duration_ms=1))
+            ended = CallOutcome(self.dice.choice([*CallStatus]), duration_ms=1)
+            taken_for_dead = self.dice.choice([[], [replace(ended, status=CallStatus.ERROR)]])
+            for outcome in [*taken_for_dead, replace(ended, usage=Usage(1, 1, UsageSource.ESTIMATED))]:
+                async with transaction():
+                    await close_own_call(call, outcome)
 
     async def delete_key(self) -> None:
         if self.keys:

@@ -8,6 +8,9 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from gql_chat.chats.leases import LEASE
+from gql_chat.generation.dead_replies import close_dead_calls
+from gql_chat.infra.db.database import database_now
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageBucket, UsageSource
 from gql_chat.users.models import User
 from gql_chat.web.connections.http_protocol import BoundedHttpProtocol
@@ -339,6 +342,29 @@ async def test_an_answer_of_several_choices_is_complete_once_all_have_ended(
             await text_of(stream)
     [entry] = await settled_calls()
     assert entry.status == (CallStatus.SUCCESS if ended == [0, 1] else CallStatus.ERROR)
+
+
+async def test_a_call_that_was_taken_for_dead_is_billed_when_it_ends(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    driven = chat_on_each.demo.drive("demo")
+    async with openai_client(chat_on_each, await create_token(ada)) as door:
+        creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+        call = await driven.next_call()
+        await call.send("text")
+        stream = await creating
+        await close_dead_calls(await database_now() + 2 * LEASE)  # by a server that had not heard from this one
+        [taken_for_dead] = await settled_calls()
+        assert taken_for_dead.status == CallStatus.ERROR
+        assert not taken_for_dead.usage_source
+        await call.finish(usage={"prompt_tokens": 7, "completion_tokens": 5})
+        assert await text_of(stream) == "text"
+        async with asyncio.timeout(10):
+            while not (billed := await Call.get()).usage_source:
+                await asyncio.sleep(0.01)
+    assert (billed.status, billed.prompt_tokens, billed.completion_tokens) == (CallStatus.SUCCESS, 7, 5)
+    bucket = await UsageBucket.get(user_id=ada.user_id)
+    assert (bucket.calls, bucket.errors, bucket.prompt_tokens, bucket.completion_tokens) == (1, 0, 7, 5)
+    assert bucket.duration_ms == billed.duration_ms
 
 
 async def test_a_finish_reason_in_front_of_the_whole_message_ends_a_stream(door: AsyncOpenAI, chat: Chat) -> None:
