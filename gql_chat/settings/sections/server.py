@@ -40,7 +40,10 @@ class ServerSettings(Section):
     database_url: DatabaseUrl = Field(
         default_factory=lambda data: SecretStr(f"sqlite://{data['data_dir']}/gql-chat.sqlite3")
     )
-    """`sqlite://path` or `postgres://user:password@host:5432/name`, with `?pgbouncer=true` behind PgBouncer."""
+    """`sqlite://path` or `postgres://user:password@host:5432/name`, with `?pgbouncer=true` behind PgBouncer.
+
+    No command moves the data of one to the other.
+    """
     database_pool_size: int = Field(10, ge=1, le=1000)
     """The maximum of PostgreSQL connections of each worker. Of two or more, one is kept for its lease."""
     redis_url: RedisUrl | None = None
