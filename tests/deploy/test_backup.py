@@ -5,18 +5,50 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
-import asyncpg
 
+from gql_chat.infra.storage.object_store import S3Place
+from tests.deploy.compose import filled_in, read_compose
 from tests.deploy.guide import follow
+from tests.deploy.test_seaweedfs import fetch_when_found
+from tests.support.backing_services.seaweedfs import SeaweedFS
 from tests.support.client import Client
 from tests.support.demo import DemoServer, DrivenCall
 from tests.support.process import ServerProcess, run_server, sign_in
-from tests.support.uploads import fetch_file, put_file
+from tests.support.uploads import put_file
 
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
+SERVICES = read_compose(filled_in())["services"]
 LATER = 'mutation { createSession(input: {title: "later"}) { id } }'
 CONTENT = "数据 of a file".encode()
+
+# In place of Docker: the commands that the guide runs in containers, here.
+DOCKER = """#!/bin/sh
+set -eu
+case "$*" in
+"compose exec -T postgres "*)
+    shift 4
+    program=$1
+    shift
+    for argument; do
+        shift
+        case $argument in
+        gql_chat) set -- "$@" "$DATABASE" ;;
+        --dbname=gql_chat) set -- "$@" --dbname="$DATABASE" ;;
+        --username=gql_chat) ;;
+        *) set -- "$@" "$argument" ;;
+        esac
+    done
+    exec "$program" "$@"
+    ;;
+"compose run --rm --no-deps -T --entrypoint tar seaweedfs "*" -C /data"*)
+    shift 8
+    exec tar "$1" -C "$DATA" ${4+"$4"}
+    ;;
+"compose stop seaweedfs" | "compose start seaweedfs" | "compose up --detach "*) ;;
+*) exit 1 ;;
+esac
+"""
 
 
 class Before(NamedTuple):
@@ -55,7 +87,7 @@ async def require_all_back(
     ada = await sign_in(http, server, "ada", new=False)
     sessions = (await ada.run("{ sessions { totalCount } }"))["sessions"]
     assert sessions == {"totalCount": 2}
-    assert (await fetch_file(ada, before.file_id))[0] == CONTENT
+    assert await fetch_when_found(ada, before.file_id) == CONTENT
     found = (await ada.watch_to_end(before.reply_id)).final  # with PostgreSQL once the lease of its writer has ended
     assert found is not None
     assert (found["status"], found["text"]) == ("INTERRUPTED", "half of it")
@@ -67,6 +99,16 @@ async def require_all_back(
     final = (await ada.watch_to_end(before.reply_id)).final
     assert final is not None
     assert (final["status"], final["text"]) == ("COMPLETED", "half of it, and the rest")
+
+
+def settings_of(place: S3Place) -> dict[str, str]:
+    """Return the settings of a server that keeps its files there."""
+    return {
+        "STORE_URL": f"s3://{place.bucket}",
+        "STORE_ENDPOINT": place.endpoint,
+        "STORE_ACCESS_KEY_ID": place.credentials.access_key_id,
+        "STORE_SECRET_ACCESS_KEY": place.credentials.secret_access_key,
+    }
 
 
 async def test_sqlite_is_copied_beside_the_server_and_restored(tmp_path: Path, demo: DemoServer) -> None:
@@ -82,21 +124,46 @@ async def test_sqlite_is_copied_beside_the_server_and_restored(tmp_path: Path, d
 
 
 async def test_postgres_is_dumped_beside_the_server_and_restored(
-    postgres_url: str, tmp_path: Path, demo: DemoServer
+    postgres_url: str, blank_postgres_url: str, tmp_path: Path, demo: DemoServer
 ) -> None:
     settings: dict[str, Any] = {"ALLOWED_NETWORKS": "127.0.0.0/8", "LEASE_SECONDS": 2}
-    place, _, name = postgres_url.rpartition("/")
     async with aiohttp.ClientSession() as http:
         async with run_server(tmp_path / "data", demo, DATABASE_URL=postgres_url, **settings) as server:
             before = await filled(http, server, demo)
             await follow("postgres backup", GQL_CHAT_DATABASE_URL=postgres_url, BACKUP=tmp_path / "dump")
             await before.ada.run(LATER)
-        connection = await asyncpg.connect(postgres_url)
-        await connection.execute(f'CREATE DATABASE "{name}-restored" TEMPLATE template0')
-        await connection.close()
-        restored = f"{place}/{name}-restored"
+        restored: dict[str, Any] = {"GQL_CHAT_DATABASE_URL": blank_postgres_url, "GQL_CHAT_SECRET_KEY": "s" * 40}
+        await follow("postgres restore", BACKUP=tmp_path / "dump", **restored)
+        async with run_server(tmp_path / "data", demo, DATABASE_URL=blank_postgres_url, **settings) as server:
+            await require_all_back(http, server, demo, before)
+
+
+async def test_the_database_and_the_store_of_compose_are_copied_beside_the_servers_and_restored(
+    postgres_url: str, blank_postgres_url: str, tmp_path: Path, demo: DemoServer
+) -> None:
+    store, restored_store = SeaweedFS(SERVICES, tmp_path / "store"), SeaweedFS(SERVICES, tmp_path / "restored")
+    restored_store.ports.update(store.ports)
+    settings: dict[str, Any] = {"ALLOWED_NETWORKS": "127.0.0.0/8", "LEASE_SECONDS": 2, **settings_of(store.place)}
+    (tmp_path / ".env").write_text("SECRET=1\n", encoding="utf-8")
+    (tmp_path / "docker").write_text(DOCKER, encoding="utf-8")
+    (tmp_path / "docker").chmod(0o755)
+    backup = tmp_path / "backup"
+    async with aiohttp.ClientSession() as http:
+        async with (
+            store.run(),
+            run_server(tmp_path / "data", demo, DATABASE_URL=postgres_url, **settings) as server,
+        ):
+            before = await filled(http, server, demo)
+            await store.kill()  # in place of `stop`, which takes 15 seconds
+            await follow("compose backup", folder=tmp_path, BACKUP=backup, DATABASE=postgres_url, DATA=store.data)
+            await before.ada.run(LATER)
+        (tmp_path / ".env").unlink()
         await follow(
-            "postgres restore", GQL_CHAT_DATABASE_URL=restored, GQL_CHAT_SECRET_KEY="s" * 40, BACKUP=tmp_path / "dump"
+            "compose restore", folder=tmp_path, BACKUP=backup, DATABASE=blank_postgres_url, DATA=restored_store.data
         )
-        async with run_server(tmp_path / "data", demo, DATABASE_URL=restored, **settings) as server:
+        assert (tmp_path / ".env").read_text(encoding="utf-8") == "SECRET=1\n"
+        async with (
+            restored_store.run(),
+            run_server(tmp_path / "data", demo, DATABASE_URL=blank_postgres_url, **settings) as server,
+        ):
             await require_all_back(http, server, demo, before)

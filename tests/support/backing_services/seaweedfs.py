@@ -27,7 +27,8 @@ class SeaweedFS:
         self._services = services
         self.ports = {flag: free_port() for flag in PORTS}
         self._home = home
-        (home / "data").mkdir(exist_ok=True)
+        self.data = home / "data"  # the volume
+        self.data.mkdir(parents=True, exist_ok=True)
 
     @property
     def place(self) -> S3Place:
@@ -55,8 +56,9 @@ class SeaweedFS:
         assert await job.wait() == 0
 
     async def kill(self) -> None:
-        """Kill the server (SIGKILL): SIGTERM takes 15 seconds."""
-        self._server.kill()
+        """Kill the server (SIGKILL) if it runs still: SIGTERM takes 15 seconds."""
+        if self._server.returncode is None:
+            self._server.kill()
         await self._server.wait()
         for port in self.ports.values():
             for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108
@@ -84,7 +86,7 @@ class SeaweedFS:
         others = " ".join(f"-{flag}={port}" for flag, port in ports.items() if flag != "s3.port")
         return {
             "/tmp/keys.json": str(self._home / "keys.json"),  # noqa: S108
-            "-dir=/data": f"-dir={self._home / 'data'} {others}",
+            "-dir=/data": f"-dir={self.data} {others}",
             "-s3.port=8333": f"-s3.port={ports['s3.port']}",
         }
 
