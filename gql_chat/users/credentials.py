@@ -68,9 +68,8 @@ async def end_all_credentials(user_id: str) -> None:
 
 async def delete_expired() -> None:
     """Delete codes that expired, and sign-ins and personal access tokens that ended 30 days ago."""
-    await delete_in_batches("verification_codes", "expires_at <= $1", await database_now())
-    now = clock.now()
-    await delete_in_batches("email_changes", "expires_at <= $1", now)
-    long_ago = now - KEPT_AFTER_END
+    for table in ("verification_codes", "email_changes"):
+        await delete_in_batches(table, "expires_at <= $1", await database_now())
+    long_ago = clock.now() - KEPT_AFTER_END
     await delete_in_batches("sign_ins", "revoked_at <= $1 OR expires_at <= $1 OR ends_at <= $1", long_ago)
     await delete_in_batches("access_tokens", "expires_at <= $1", long_ago)

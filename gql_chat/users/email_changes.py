@@ -1,7 +1,8 @@
 """Changes of an account's address that the holder of the old address can revert for 72 hours.
 
 A stolen sign-in together with the password could otherwise take an account over for good: whoever has the address has
-the account, by a password reset. A revert restores the old address and ends everything that was opened meanwhile.
+the account, by a password reset. A revert restores the old address and ends everything that was opened meanwhile. All
+servers count the 72 hours, and order the changes, by the database's clock.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import explaining_conflicts, transaction
+from gql_chat.infra.db.database import database_now, explaining_conflicts, transaction
 from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.ids import new_id
 from gql_chat.infra.mail.outbox import Outbox
@@ -34,7 +35,7 @@ async def record_email_change(user: User) -> str:
 
     Call it in the transaction of the change, which has locked the account.
     """
-    code, now = secrets.token_urlsafe(CODE_BYTES), clock.now()
+    code, now = secrets.token_urlsafe(CODE_BYTES), await database_now()
     await EmailChange.create(
         id=new_id("emc"),
         user_id=user.id,
@@ -62,7 +63,7 @@ async def revert_email_change(
     CodeInvalid, RateLimited, Unavailable.
     """
     await require_rates(limiter, place_rates(limiter, "email reverts", client_ip, REVERTS_PER_PLACE))
-    change = await EmailChange.get_or_none(code_hash=_hash(code.strip()), expires_at__gt=clock.now())
+    change = await EmailChange.get_or_none(code_hash=_hash(code.strip()), expires_at__gt=await database_now())
     if change is None:
         raise code_invalid("code")
     no_password = await passwords.hash(secrets.token_urlsafe(CODE_BYTES), sign_in_from(client_ip))
@@ -76,7 +77,7 @@ async def revert_email_change(
 async def _restore(change: EmailChange, password_hash: str) -> User:
     async with transaction():
         user = await User.filter(id=change.user_id).select_for_update().first()
-        ended = EmailChange.filter(user_id=change.user_id, id__gte=change.id)  # ids are sorted by time
+        ended = EmailChange.filter(user_id=change.user_id, created_at__gte=change.created_at)
         if user is None or not await EmailChange.exists(id=change.id):
             raise code_invalid("code")
         await ended.delete()

@@ -6,7 +6,7 @@ import unicodedata
 from tortoise.expressions import Q
 
 from gql_chat.errors import BadUserInput, NotFound, Unauthenticated
-from gql_chat.infra import clock
+from gql_chat.infra.db.database import database_now
 from gql_chat.infra.mail.recipients import parse_recipient
 from gql_chat.users.models import EmailChange, User
 
@@ -107,6 +107,11 @@ async def require_free(username: str | None, email: str | None, *, except_id: st
     if any(user.username_folded == name for user in users):
         raise BadUserInput("This username is taken.", field="username")
     # In this order: an address that was given up between the two queries is found by the second.
-    held = EmailChange.filter(old_email_folded=address, expires_at__gt=clock.now()).exclude(user_id=except_id)
-    if users or (address is not None and await held.exists()):
+    if users or (address is not None and await _is_held(address, except_id)):
         raise BadUserInput("This email address is registered already.", field="email")
+
+
+async def _is_held(address: str, except_id: str) -> bool:
+    """Return whether another user can still get the address back."""
+    held = EmailChange.filter(old_email_folded=address, expires_at__gt=await database_now())
+    return await held.exclude(user_id=except_id).exists()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gql_chat.infra import clock
+from gql_chat.infra.db.database import database_now, execute
 from gql_chat.infra.mail.mailer import Email
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.users.credentials import delete_expired
@@ -19,7 +20,9 @@ from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.mailed import LOGIN, REGISTER, RESET, SEND, error_of
 from tests.support.stored.rows import all_rows
+from tests.users.test_codes import at_a_server_whose_clock_is_off
 
+TAKEN = ("BAD_USER_INPUT", "This email address is registered already.", "input.email")
 PASSWORD = "correct horse battery"
 OTHER_PASSWORD = "staple of another kind"
 HOME, THEIRS = "ada@example.com", "thief@example.net"
@@ -140,6 +143,33 @@ async def test_a_code_of_a_later_change_does_not_undo_the_undoing(
     assert (await User.get()).email == HOME
 
 
+async def test_the_order_of_changes_does_not_depend_on_the_servers_clocks(
+    postgres_url: str, tmp_path: Path, emails: list[Email | None]
+) -> None:
+    async with run_chat(postgres_url, tmp_path) as chat:
+        ada = await chat.sign_up("ada", password=PASSWORD)
+        first = await move(ada, THEIRS, emails)
+        with at_a_server_whose_clock_is_off(-timedelta(seconds=30)):
+            second = await move(ada, "thief@example.org", emails)
+        await execute("UPDATE email_changes SET id = 'emc_0' WHERE old_email = $1", THEIRS)  # as that server's ids are
+        await chat.stranger.run(REVERT, code=first)
+        assert await error_of(chat.stranger, REVERT, code=second) == INVALID
+        assert await EmailChange.all().count() == 0
+
+
+async def test_the_72_hours_do_not_depend_on_the_servers_clocks(
+    postgres_url: str, tmp_path: Path, emails: list[Email | None]
+) -> None:
+    async with run_chat(postgres_url, tmp_path) as chat:
+        code = await move(await chat.sign_up("ada", password=PASSWORD), THEIRS, emails)
+        account = {"username": "bob", "email": HOME, "password": PASSWORD}
+        with at_a_server_whose_clock_is_off(timedelta(hours=73)):
+            await delete_expired()
+            assert await error_of(chat.stranger, REGISTER, input=account) == TAKEN
+            await chat.stranger.run(REVERT, code=code)
+        assert (await User.get()).email == HOME
+
+
 async def test_the_first_address_still_undoes_after_the_second_did(
     chat_on_each: Chat, ada: Client, emails: list[Email | None]
 ) -> None:
@@ -169,21 +199,21 @@ async def test_of_many_who_undo_at_once_one_does(chat_on_each: Chat, ada: Client
 
 
 async def test_after_72_hours_nothing_is_undone_and_the_old_address_is_free(
-    chat_on_each: Chat, ada: Client, emails: list[Email | None], monkeypatch: pytest.MonkeyPatch
+    chat_on_each: Chat, ada: Client, emails: list[Email | None]
 ) -> None:
     chat = chat_on_each
-    code, start = await move(ada, THEIRS, emails), clock.now()
+    code, change = await move(ada, THEIRS, emails), await EmailChange.get()
+    assert change.expires_at - change.created_at == timedelta(hours=72)
     account = {"username": "bob", "email": HOME, "password": PASSWORD}
-    taken = ("BAD_USER_INPUT", "This email address is registered already.", "input.email")
-    monkeypatch.setattr(clock, "now", lambda: start + timedelta(hours=71))
-    assert await error_of(chat.stranger, REGISTER, input=account) == taken
+    await EmailChange.all().update(expires_at=await database_now() + timedelta(hours=1))
+    assert await error_of(chat.stranger, REGISTER, input=account) == TAKEN
     bob = await chat.sign_up("bobby", password=PASSWORD)
     asked = await ask_for(bob, HOME, "EMAIL_CHANGE", HOME, emails)
     wanted = {"email": HOME, "emailCode": asked, "currentPassword": PASSWORD}
-    assert await error_of(bob, UPDATE, input=wanted) == taken
+    assert await error_of(bob, UPDATE, input=wanted) == TAKEN
     await delete_expired()
     assert await EmailChange.all().count() == 1
-    monkeypatch.setattr(clock, "now", lambda: start + timedelta(hours=72))
+    await EmailChange.all().update(expires_at=await database_now())
     for wrong in (code, "", "x" * 10_000, "\0"):
         assert await error_of(chat.stranger, REVERT, code=wrong) == INVALID
     await delete_expired()
