@@ -102,7 +102,7 @@ def _score(row: Mapping[str, Any], parts: Sequence[str]) -> int:
     """Return the score: for whole words, for words that stand together, and for frequency in a short text."""
     score = float(len(parts)) if row["together"] and len(parts) > 1 else 0.0
     share = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * row["length"] / TYPICAL_LENGTH)
-    for number, part in enumerate(parts):
-        count = row[f"taken{number}"] / len(part)
+    for number in range(len(parts)):
+        count = row[f"count{number}"]
         score += count / (count + share) + bool(row[f"whole{number}"])
     return round(score * SCORE_STEPS)

@@ -10,7 +10,16 @@ from typing import Any
 from gql_chat.chats.models import OWNER_MARK_LENGTH
 from gql_chat.chats.search_index import owner_mark
 from gql_chat.chats.search_sample import Sample
-from gql_chat.chats.search_statement import COUNTED_MAX, RANKED_MAX, READ_MAX, SELECTIVE_SHARE, Rows, Statement, Wanted
+from gql_chat.chats.search_statement import (
+    COUNTED_MAX,
+    ON_POSTGRES,
+    RANKED_MAX,
+    READ_MAX,
+    SELECTIVE_SHARE,
+    Rows,
+    Statement,
+    Wanted,
+)
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.letter_pairs import has_uncommon_letters, is_pair, pair_condition
 from gql_chat.infra.db.substring_index import like_pattern, list_words_trigrams
@@ -90,7 +99,7 @@ async def find_on_postgres(wanted: Wanted) -> Rows:
 
 async def _read_sample(wanted: Wanted, count: int, counted: Sequence[str]) -> Sample:
     """Return what so many of the user's newest texts hold, of these trigrams too."""
-    statement = Statement(wanted, "strpos")
+    statement = Statement(wanted, ON_POSTGRES)
     limits, holding = BETWEEN.format(**statement.place_bounds()), " AND ".join(_holding(statement, wanted.parts))
     trigrams = "".join(
         f", string_agg((strpos(folded, {statement.place(trigram)}) > 0)::int::text, '') AS held{number}"
@@ -125,14 +134,14 @@ async def _find_frequent(wanted: Wanted, sample: Sample, is_set_to_read: bool) -
 
 async def _find_among_newest(wanted: Wanted, count: int) -> Rows:
     """Return the matches among so many of the user's texts, which are read newest first."""
-    statement = Statement(wanted, "strpos")
+    statement = Statement(wanted, ON_POSTGRES)
     conditions = [_among_newest(statement, count), *_holding(statement, wanted.parts)]
     return await statement.fetch(statement.select("search_texts", conditions))
 
 
 async def _find_by_index(wanted: Wanted) -> Rows:
     """Return the matches that the index of trigrams proposes, and those with letters for which it cannot be asked."""
-    statement, pairs = Statement(wanted, "strpos"), [*filter(is_pair, wanted.parts)][:ASKED_PAIRS]
+    statement, pairs = Statement(wanted, ON_POSTGRES), [*filter(is_pair, wanted.parts)][:ASKED_PAIRS]
     bounds = statement.place_bounds()
     limits = [OF_USER_BETWEEN.format(**bounds)]
     asked = [pair_condition("search_texts.folded", pair, statement.place) for pair in pairs]
@@ -157,7 +166,7 @@ async def _find_newest_first(wanted: Wanted, sample: Sample, pattern: str) -> Ro
     await fetch_all(ASK_BOTH_INDEXES)
     rows, newest, oldest = list[dict[str, Any]](), wanted.newest, sample.estimate_oldest()
     while len(rows) < RANKED_MAX and newest >= wanted.oldest:
-        statement = Statement(replace(wanted, newest=newest, oldest=max(oldest, wanted.oldest)), "strpos")
+        statement = Statement(replace(wanted, newest=newest, oldest=max(oldest, wanted.oldest)), ON_POSTGRES)
         limits = OF_USER_BETWEEN.format(**statement.place_bounds())
         asked = UNSEEN.format(pattern=statement.place(pattern))
         conditions = [asked, limits, *_holding(statement, wanted.parts)]
@@ -169,7 +178,7 @@ async def _find_newest_first(wanted: Wanted, sample: Sample, pattern: str) -> Ro
 async def _find_by_patterns(wanted: Wanted, patterns: Sequence[str]) -> Rows:
     """Return the matches among the texts that the index proposes for these patterns."""
     await fetch_all(ASK_THE_INDEX)
-    statement = Statement(wanted, "strpos")
+    statement = Statement(wanted, ON_POSTGRES)
     bounds = statement.place_bounds()
     asked = [_like(statement, one) for one in (like_pattern(owner_mark(wanted.user_id)), *patterns)]
     limits = [OF_USER.format(**bounds), "search_texts.id BETWEEN {oldest} AND {newest}".format(**bounds)]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from gql_chat.chats.search_index import owner_mark
 from gql_chat.chats.search_statement import (
     COUNTED_MAX,
+    ON_SQLITE,
     READ_MAX,
     SELECTIVE_SHARE,
     Rows,
@@ -43,7 +44,7 @@ search_index.rowid BETWEEN max({oldest}, coalesce((
 
 async def find_on_sqlite(wanted: Wanted) -> Rows:
     """Return the newest matches, newest first, with the components of their scores."""
-    statement, mark = Statement(wanted, "instr"), match_all([owner_mark(wanted.user_id)])
+    statement, mark = Statement(wanted, ON_SQLITE), match_all([owner_mark(wanted.user_id)])
     bounds = statement.place_bounds()
     if wanted.has_single_letters_alone:
         asked, limits = statement.place(mark), NEWEST

@@ -18,7 +18,7 @@ ROW_MAX = 2**63 - 1
 # The components of the score are counted in the newest rows that meet all conditions alone.
 FIND = "SELECT id, message_id, length(folded) AS length, {counts} FROM ({found}) AS found"
 FOUND = """
-SELECT search_texts.id, message_id, substr(search_texts.folded, 1, {length}) AS folded
+SELECT search_texts.id, message_id, {beginning} AS folded
 FROM {texts} WHERE {conditions} ORDER BY {number} DESC LIMIT {limit}
 """
 
@@ -58,12 +58,30 @@ class Wanted:
         return all(len(part.rstrip()) == 1 for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """A database's functions of a text: where it holds a part, its size in any unit, and its beginning."""
+
+    position: str
+    size: str
+    beginning: str
+
+
+ON_SQLITE = Functions("instr", "length", "substr({text}, 1, {length})")
+# It has to look at each character of several bytes to count them.
+ON_POSTGRES = Functions(
+    "strpos",
+    "octet_length",
+    "CASE WHEN octet_length({text}) <= {length} THEN {text} ELSE substr({text}, 1, {length}) END",
+)
+
+
 @dataclass(slots=True)
 class Statement:
-    """A statement for the newest matches. `position` is the function that returns where a text holds a part."""
+    """A statement for the newest matches."""
 
     wanted: Wanted
-    position: str
+    functions: Functions
     args: list[Any] = field(default_factory=list)
 
     def place(self, arg: Any) -> str:
@@ -80,12 +98,16 @@ class Statement:
     def select(self, texts: str, conditions: Iterable[str], number: str = "search_texts.id") -> str:
         """Return the selection of the newest of these texts."""
         length, limit = self.place(RANKED_LENGTH), self.place(RANKED_MAX)
-        return FOUND.format(length=length, texts=texts, conditions=" AND ".join(conditions), number=number, limit=limit)
+        beginning = self.functions.beginning.format(text="search_texts.folded", length=length)
+        conditions = " AND ".join(conditions)
+        return FOUND.format(beginning=beginning, texts=texts, conditions=conditions, number=number, limit=limit)
 
     async def fetch(self, found: str) -> Rows:
         """Return the selected rows, newest first, with the components of their scores."""
-        counts = [f"{self.position}(folded, {self.place(f' {self.wanted.together} ')}) > 0 AS together"]
+        position, size = self.functions.position, self.functions.size
+        counts = [f"{position}(folded, {self.place(f' {self.wanted.together} ')}) > 0 AS together"]
         for index, part in enumerate(self.wanted.parts):
-            counts.append(f"length(folded) - length(replace(folded, {self.place(part)}, '')) AS taken{index}")
-            counts.append(f"{self.position}(folded, {self.place(f' {part.strip()} ')}) > 0 AS whole{index}")
+            one = self.place(part)
+            counts.append(f"({size}(folded) - {size}(replace(folded, {one}, ''))) / {size}({one}) AS count{index}")
+            counts.append(f"{position}(folded, {self.place(f' {part.strip()} ')}) > 0 AS whole{index}")
         return await fetch_all(FIND.format(counts=", ".join(counts), found=found), *self.args)

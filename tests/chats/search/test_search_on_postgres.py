@@ -7,7 +7,7 @@ import pytest
 
 from gql_chat.chats import search_index, search_on_postgres, search_sample, search_statement
 from gql_chat.chats.search import BEST_FIRST, search_messages
-from gql_chat.chats.search_statement import ROW_MAX, Statement, Wanted
+from gql_chat.chats.search_statement import ON_POSTGRES, ROW_MAX, Statement, Wanted
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
@@ -58,7 +58,7 @@ async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> N
         ada = await new_owner("ada")
         for number in range(8):
             await found(ada, f"word{number}")
-        assert await fetch_all(PLANS, "%AS taken0%") == [{"generic_plans": 0, "custom_plans": 8}]
+        assert await fetch_all(PLANS, "%AS count0%") == [{"generic_plans": 0, "custom_plans": 8}]
 
 
 async def test_postgresqls_index_can_be_asked_for_two_letters(postgres_url: str) -> None:
@@ -66,7 +66,7 @@ async def test_postgresqls_index_can_be_asked_for_two_letters(postgres_url: str)
         ada = await new_owner("ada")
         await say(ada, *["some words"] * 20, "ab", "жщ", "αβ", "กา", "มากาย")
         for pair, texts in (("ab", 1), ("zq", 0), ("жщ", 1), ("αβ", 1), ("_ł", 0), ("กา", 1)):
-            statement = Statement(Wanted(ada.user_id, [pair], pair), "strpos")
+            statement = Statement(Wanted(ada.user_id, [pair], pair), ON_POSTGRES)
             condition = pair_condition("folded", pair, statement.place)
             async with transaction():
                 await fetch_all("SET LOCAL enable_seqscan = off")
