@@ -227,7 +227,7 @@ class SearchText(Model):
     id = RowNumber(primary_key=True)
     user_id = fields.CharField(max_length=32)  # a plain id: the text is deleted with its message
     message = fields.ForeignKeyField("models.Message", related_name=False, on_delete=fields.CASCADE)
-    folded = fields.TextField()  # the message's text, normalized
+    folded = fields.TextField()  # the message's text, normalized; on PostgreSQL as one word
 
     class Meta:
         table = "search_texts"

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from gql_chat.chats.models import Message
-from gql_chat.chats.normalization import normalize
+from gql_chat.chats.normalization import normalize, normalize_whole
 from gql_chat.chats.search_on_postgres import find_on_postgres
 from gql_chat.chats.search_on_sqlite import find_on_sqlite
 from gql_chat.chats.search_statement import ROW_MAX, Wanted
@@ -66,7 +66,8 @@ async def search_messages(user_id: str, query: str, request: PageRequest) -> Sea
     parts = parts_of(query)
     after = BEST_FIRST.key_of(request.after, "after") if request.after is not None else None
     oldest, newest = (after[3], after[2]) if after else (0, ROW_MAX)
-    wanted = Wanted(user_id, parts, normalize(_QUOTES.sub(" ", query)).strip(), oldest, newest)
+    whole_words, together = [f" {part.strip()} " for part in parts], normalize_whole(_QUOTES.sub(" ", query))
+    wanted = Wanted(user_id, parts, whole_words, together, oldest, newest)
     rows = await (find_on_sqlite if dialect() == "sqlite" else find_on_postgres)(wanted)
     ranked = sorted(((_score(row, parts), row["id"], row["message_id"]) for row in rows), reverse=True)
     beyond = [hit for hit in ranked if after is None or hit[:2] < (after[0], after[1])]

@@ -11,21 +11,35 @@ from gql_chat.chats.models import OWNER_MARK_LENGTH, MessageStatus
 from gql_chat.chats.normalization import normalize_whole
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all
 from gql_chat.infra.db.quick import Joined
+from gql_chat.infra.db.substring_index import SPACE, UNDERSCORE, as_one_word
 
 # Of a longer text, the beginning is searched: normalization blocks the event loop, for 50 ms at this length.
 SEARCHED_MAX_LENGTH = 50_000
 QUICK_MAX_LENGTH = 2_000  # of a text that the event loop indexes itself on SQLite
 CHUNK_ROWS = 500
 KEPT_MARKS = 10_000  # of the users that wrote or searched last
+# Of texts that PostgreSQL's index takes in together. The more there are, the less each takes of the write-ahead log.
+# But they wait in a list of up to 20 MB, and every search reads all of it, in 3 ms.
+MERGED_CHARACTERS = 1_000_000
 
 _IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, and rare
 
 INSERT = "INSERT INTO search_texts (user_id, message_id, folded) VALUES ($1, $2, $3)"
 INSERT_OR_REPLACE = f"{INSERT} ON CONFLICT (message_id) DO UPDATE SET folded = excluded.folded"
 DELETE = "DELETE FROM search_texts WHERE message_id = $1"
+# Nobody but the index's owner may.
+MERGE_NEW = """
+SELECT gin_clean_pending_list(oid) FROM pg_class
+WHERE oid = to_regclass('search_index') AND pg_has_role(relowner, 'USAGE')
+"""
 FIND_INDEX = "SELECT to_regclass('search_index') AS name"
 SELECT_CHUNK_END = f"""
 SELECT max(id) AS id FROM (SELECT id FROM messages WHERE id > $1 ORDER BY id LIMIT {CHUNK_ROWS}) AS chunk
+"""  # noqa: S608
+# PostgreSQL's texts of a version that had spaces in them.
+JOIN_WORDS = f"""
+UPDATE search_texts SET folded = replace(replace(folded, ' ', '{SPACE}'), '_', '{UNDERSCORE}')
+WHERE message_id > $1 AND message_id <= $2 AND substr(folded, {OWNER_MARK_LENGTH + 1}, 1) = ' '
 """  # noqa: S608
 SELECT_MISSING = """
 SELECT messages.id, messages.status, messages.text, sessions.user_id
@@ -37,6 +51,29 @@ WHERE messages.id > $1 AND messages.id <= $2 AND search_texts.id IS NULL ORDER B
 log = structlog.get_logger(__name__)
 
 
+class NewTexts:
+    """Counts the characters of the texts that this process has added, until PostgreSQL's index takes them in.
+
+    They wait in a list of the index's own, until somebody merges it. If nobody does, the transaction that makes the
+    list too long has to, and its user waits.
+    """
+
+    def __init__(self) -> None:
+        self._characters = 0
+
+    def count(self, characters: int) -> None:
+        self._characters += characters
+
+    async def merge(self) -> None:
+        """Let PostgreSQL's index take in all texts that wait, if many of them are this process's."""
+        if dialect() == "postgres" and self._characters >= MERGED_CHARACTERS:
+            self._characters = 0
+            await fetch_all(MERGE_NEW)
+
+
+new_texts = NewTexts()
+
+
 async def add_search_text(user_id: str, message_id: str, text: str, *, is_first: bool = False) -> None:
     """Let searches find the message, from the end of the transaction that settles it.
 
@@ -46,7 +83,9 @@ async def add_search_text(user_id: str, message_id: str, text: str, *, is_first:
     statement = INSERT if is_first else INSERT_OR_REPLACE
     # The index takes 30 ms for the longest.
     insert = Joined(statement) if len(text) <= QUICK_MAX_LENGTH else statement
-    await execute_last(insert, user_id, message_id, searched_form(user_id, text))
+    form = searched_form(user_id, text)
+    new_texts.count(len(form))
+    await execute_last(insert, user_id, message_id, form)
 
 
 async def remove_search_text(message_id: str) -> None:
@@ -55,8 +94,12 @@ async def remove_search_text(message_id: str) -> None:
 
 
 def searched_form(user_id: str, text: str) -> str:
-    """Return the owner's mark, which leads an index of all users' texts to one user's, and the normalized text."""
-    return owner_mark(user_id) + normalize_whole(text[:SEARCHED_MAX_LENGTH])
+    """Return the owner's mark, which leads an index of all users' texts to one user's, and the normalized text.
+
+    On PostgreSQL it is one word.
+    """
+    form = owner_mark(user_id) + normalize_whole(text[:SEARCHED_MAX_LENGTH])
+    return form if dialect() == "sqlite" else as_one_word(form)
 
 
 @lru_cache(KEPT_MARKS)
@@ -91,6 +134,8 @@ class SearchBackfill:
         """Add the missing texts one by one, so that no writer waits for long, and return their number."""
         added, after, unsettled_after, streaming = 0, self._after, None, list[str]()
         while (end := (await fetch_all(SELECT_CHUNK_END, after))[0]["id"]) is not None:
+            if dialect() == "postgres":
+                await execute(JOIN_WORDS, after, end)
             for row in await fetch_all(SELECT_MISSING, after, end):
                 if row["status"] == MessageStatus.STREAMING:
                     unsettled_after = unsettled_after if unsettled_after is not None else after

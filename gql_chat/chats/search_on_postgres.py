@@ -1,6 +1,7 @@
 """The newest texts that hold all parts of a search, by the indexes of PostgreSQL.
 
-Decision records: docs/decisions/0021-search.md, 0082 for single letters, 0086 for two, 0093, 0097 and 0099 for words.
+Decision records: docs/decisions/0021-search.md, 0082 for single letters, 0086 for two, 0093, 0097, 0099 and 0102 for
+words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ from gql_chat.chats.search_statement import (
 )
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.letter_pairs import has_uncommon_letters, is_pair, pair_condition
-from gql_chat.infra.db.substring_index import like_pattern, list_words_trigrams
+from gql_chat.infra.db.substring_index import as_one_word, like_pattern, list_words_trigrams
 
 SAMPLED_TEXTS = 300
 # Of two letters, for which the index takes longer. If so large a share of the newest texts matches, reading more of
@@ -74,11 +75,13 @@ EITHER = "SELECT * FROM (({one}) UNION ALL ({other})) AS matches ORDER BY id DES
 
 async def find_on_postgres(wanted: Wanted) -> Rows:
     """Return the newest matches, newest first, with the components of their scores."""
-    has_pairs, trigrams = any(map(is_pair, wanted.parts)), list_words_trigrams(wanted.parts)[:COUNTED_MAX]
+    has_pairs, has_single_letters_alone = any(map(is_pair, wanted.parts)), wanted.has_single_letters_alone
+    wanted = _as_stored(wanted)
+    trigrams = list_words_trigrams(wanted.parts)[:COUNTED_MAX]
     async with transaction():
-        reads = has_pairs or wanted.has_single_letters_alone
+        reads = has_pairs or has_single_letters_alone
         [settings] = await fetch_all(READ_THE_USERS_OWN if reads else PLAN_FOR_THESE_WORDS)
-        if wanted.has_single_letters_alone:
+        if has_single_letters_alone:
             return await _find_among_newest(wanted, READ_MAX)
         if has_pairs and not trigrams:
             return await _find_pairs(wanted)
@@ -95,6 +98,12 @@ async def find_on_postgres(wanted: Wanted) -> Rows:
         if not settings["has_index"]:
             return await _find_by_index(wanted)
         return await _find_by_patterns(wanted, sample.patterns(wanted.parts))
+
+
+def _as_stored(wanted: Wanted) -> Wanted:
+    """Return what is wanted in the form of PostgreSQL's texts."""
+    parts, whole_words = map(as_one_word, wanted.parts), map(as_one_word, wanted.whole_words)
+    return replace(wanted, parts=[*parts], whole_words=[*whole_words], together=as_one_word(wanted.together))
 
 
 async def _read_sample(wanted: Wanted, count: int, counted: Sequence[str]) -> Sample:

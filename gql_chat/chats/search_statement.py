@@ -44,10 +44,14 @@ def choose_rarest(holding: Mapping[str, int], read: int) -> tuple[list[str], int
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The parts that a text must hold, all of them as one phrase, and the numbers between which its row is."""
+    """The parts that a text must hold, and the numbers between which its row is.
+
+    A text that holds all of them as one phrase, or one of them as a whole word, has a higher score.
+    """
 
     user_id: str
     parts: Sequence[str]
+    whole_words: Sequence[str]
     together: str
     oldest: int = 0
     newest: int = ROW_MAX
@@ -105,9 +109,9 @@ class Statement:
     async def fetch(self, found: str) -> Rows:
         """Return the selected rows, newest first, with the components of their scores."""
         position, size = self.functions.position, self.functions.size
-        counts = [f"{position}(folded, {self.place(f' {self.wanted.together} ')}) > 0 AS together"]
-        for index, part in enumerate(self.wanted.parts):
+        counts = [f"{position}(folded, {self.place(self.wanted.together)}) > 0 AS together"]
+        for index, (part, word) in enumerate(zip(self.wanted.parts, self.wanted.whole_words, strict=True)):
             one = self.place(part)
             counts.append(f"({size}(folded) - {size}(replace(folded, {one}, ''))) / {size}({one}) AS count{index}")
-            counts.append(f"{position}(folded, {self.place(f' {part.strip()} ')}) > 0 AS whole{index}")
+            counts.append(f"{position}(folded, {self.place(word)}) > 0 AS whole{index}")
         return await fetch_all(FIND.format(counts=", ".join(counts), found=found), *self.args)

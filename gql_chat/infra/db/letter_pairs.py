@@ -7,12 +7,12 @@ which another letter follows. Decision record: docs/decisions/0086-two-letters-o
 from collections.abc import Callable, Sequence
 
 from gql_chat.infra.db.partial_index import PostgresIndex
-from gql_chat.infra.db.substring_index import like_pattern
+from gql_chat.infra.db.substring_index import SPACE, UNDERSCORE, like_pattern
 
 # The letters of Latin, Cyrillic and Greek that a normalized text has, the digits, and what ends a word. pg_trgm makes
 # trigrams of 128 letters at most, below U+0800. A change needs a new index.
 COMMON_LETTERS = (
-    "abcdefghijklmnopqrstuvwxyz0123456789_ æøœđłıþðŋħŧə"
+    f"abcdefghijklmnopqrstuvwxyz0123456789_ {UNDERSCORE}{SPACE}æøœđłıþðŋħŧə"
     "абвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөә"
     "αβγδεζηθικλμνξοπρστυφχψω"
 )
@@ -30,8 +30,8 @@ class UncommonLettersIndex(PostgresIndex):
 
 
 def is_pair(part: str) -> bool:
-    """Return whether this part of a normalized text is two letters."""
-    return len(part) == 2 and " " not in part
+    """Return whether this part of a normalized text, in either form, is two letters."""
+    return len(part) == 2 and not {" ", SPACE} & set(part)
 
 
 def has_uncommon_letters(column: str, skipped: int) -> str:
@@ -39,7 +39,7 @@ def has_uncommon_letters(column: str, skipped: int) -> str:
 
     A Chinese, Japanese or Korean character is a word of its own, between spaces.
     """
-    return f"substr({column}, {skipped + 1}) ~ '[^ ][^{COMMON_LETTERS}]|[^{COMMON_LETTERS}][^ ]'"
+    return f"substr({column}, {skipped + 1}) ~ '[^ {SPACE}][^{COMMON_LETTERS}]|[^{COMMON_LETTERS}][^ {SPACE}]'"
 
 
 def pair_condition(column: str, pair: str, place: Callable[[str], str]) -> str:
@@ -50,4 +50,4 @@ def pair_condition(column: str, pair: str, place: Callable[[str], str]) -> str:
     """
     if set(pair) <= set(COMMON_LETTERS):
         return f"{column} ~ {place(f'{pair}[{COMMON_LETTERS}]')}"
-    return f"({column} LIKE {place(like_pattern(f' {pair}'))} OR {column} LIKE {place(like_pattern(f'{pair} '))})"
+    return f"({column} LIKE {place(like_pattern(SPACE + pair))} OR {column} LIKE {place(like_pattern(pair + SPACE))})"

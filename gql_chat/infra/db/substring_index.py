@@ -3,6 +3,9 @@
 On SQLite it is an FTS5 table of trigrams, kept up to date by triggers; on PostgreSQL a GIN index of pg_trgm's trigrams.
 Where that extension cannot be installed there is no index, and the same queries take longer. On SQLite a second virtual
 table shows the trigrams that the index holds, so that texts with two letters can be found by what follows the letters.
+
+FTS5's trigrams cross words, and pg_trgm's do not. So PostgreSQL has texts `as_one_word`, and is asked for parts in the
+same form: docs/decisions/0102-trigrams-across-words.md.
 """
 
 import re
@@ -37,14 +40,17 @@ CREATE VIRTUAL TABLE "{name}_trigrams" USING fts5vocab('{name}', 'instance');"""
 _POSTGRES = """\
 DO $do$ BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm;
-    CREATE INDEX "{name}" ON "{table}" USING GIN ("{column}" gin_trgm_ops);
+    CREATE INDEX "{name}" ON "{table}" USING GIN ("{column}" gin_trgm_ops) WITH (gin_pending_list_limit = 32768);
 EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
     RAISE WARNING 'no index on {table}: %', SQLERRM;
 END $do$;"""
 
+# What ends a word to pg_trgm, as letters that no normalized text has: NFKC makes `a` and `o` of them.
+SPACE, UNDERSCORE = "ª", "º"
+
 # How many characters make one entry of the index.
 _TRIGRAM = 3
-_WORD = re.compile("[^ ]+")
+_WORD = re.compile(r"[^\W_]+")
 _LITERAL = re.compile(r"[\\%_]")
 _CONTINUED_MAX = 200  # trigrams that replace two letters in a query; letters and digits of two scripts are about 100
 
@@ -76,6 +82,14 @@ class SubstringIndex(DescribedIndex):
         """Return the statements that create the index."""
         template = _SQLITE if schema_generator.DIALECT == "sqlite" else _POSTGRES
         return template.format(name=self.name, table=model._meta.db_table, column=self.fields[0])
+
+
+def as_one_word(text: str) -> str:
+    """Return a normalized text as PostgreSQL has it: of each three characters in a row pg_trgm makes a trigram.
+
+    Only punctuation still ends a word.
+    """
+    return text.replace(" ", SPACE).replace("_", UNDERSCORE)
 
 
 def like_pattern(part: str) -> str:
@@ -111,19 +125,15 @@ def list_parts_trigrams(parts: Iterable[str]) -> list[str]:
 def list_words_trigrams(parts: Iterable[str]) -> list[str]:
     """Return pieces of these parts, each once, of most of which pg_trgm makes a single trigram in a LIKE pattern.
 
-    It makes trigrams within words alone: of three letters, of the last two letters and a space, and of the only letter
-    and two spaces. Of a word with other characters than letters and digits, its letters depend on the locale.
+    It makes them within words alone: of three letters or digits, and of the last two and what ends the word. Which
+    characters are letters depends on the locale.
     """
     return [*{piece: None for part in parts for word in _WORD.finditer(part) for piece in _pieces(part, word)}]
 
 
 def _pieces(part: str, match: re.Match[str]) -> list[str]:
-    word, start, end = match.group(), match.start(), match.end()
-    if len(word) == 1:
-        return [part[start - 1 : end]] if start and word.isalnum() else []
-    if not word.isalnum():
-        return [word] if len(word) >= _TRIGRAM else []
-    ended = [part[end - 2 : end + 1]] if part[end:] else []
+    word, end = match.group(), match.end()
+    ended = [part[end - 2 : end + 1]] if part[end:] and len(word) > 1 else []
     return list_parts_trigrams([word]) + ended
 
 

@@ -6,9 +6,17 @@ from structlog.testing import capture_logs
 
 from gql_chat.chats import search_index
 from gql_chat.chats.models import Message, MessageStatus, SearchText
-from gql_chat.chats.search_index import CHUNK_ROWS, SELECT_CHUNK_END, SearchBackfill, report_missing_index
+from gql_chat.chats.search_index import (
+    CHUNK_ROWS,
+    MERGE_NEW,
+    SELECT_CHUNK_END,
+    NewTexts,
+    SearchBackfill,
+    owner_mark,
+    report_missing_index,
+)
 from gql_chat.chats.sessions import delete_all_sessions
-from gql_chat.infra.db.database import fetch_all, transaction
+from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.users.models import User
@@ -88,6 +96,46 @@ async def test_what_was_stored_without_the_search_is_put_in_once_and_what_stream
     await Message.filter(id=ids[1]).update(status=MessageStatus.COMPLETED)
     assert [await backfill.run(), await backfill.run()] == [1, 0]
     assert await found(ada, "word1") == ["word1"]
+
+
+async def test_what_an_earlier_version_stored_on_postgresql_is_found_by_phrases_too(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        [message_id] = await say(ada, "call __init__ here")
+        stored = (await SearchText.get(message_id=message_id)).folded
+        await SearchText.filter(message_id=message_id).update(folded=f"{owner_mark(ada.user_id)} call __init__ here ")
+        assert await found(ada, '"__init__ here"') == []
+        assert await SearchBackfill().run() == 0
+        assert (await SearchText.get(message_id=message_id)).folded == stored
+        assert await found(ada, '"__init__ here"') == ["call __init__ here"]
+
+
+async def test_postgresqls_index_takes_new_texts_in_together(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_texts = NewTexts()
+    monkeypatch.setattr(search_index, "new_texts", new_texts)
+    monkeypatch.setattr(search_index, "MERGED_CHARACTERS", 100)
+    ask_the_index(monkeypatch)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await execute("CREATE EXTENSION pgstattuple")
+        await fetch_all(MERGE_NEW)
+        waiting = []
+        for text in ("some words", "some more words", "word" * 25, "the last words"):
+            await say(ada, text)
+            await new_texts.merge()
+            waiting += await fetch_all("SELECT pending_tuples FROM pgstatginindex('search_index')")
+        assert [row["pending_tuples"] for row in waiting] == [1, 2, 0, 1]
+        assert await found(ada, "more words") == ["some more words"]
+
+
+async def test_another_than_the_owner_leaves_what_waits(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        assert len(await fetch_all(MERGE_NEW)) == 1
+        async with transaction():
+            await execute("SET LOCAL ROLE pg_monitor")
+            assert await fetch_all(MERGE_NEW) == []
 
 
 async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.keyset import PageRequest
 from gql_chat.infra.db.letter_pairs import pair_condition
 from gql_chat.infra.db.opening import model_modules, open_database
+from gql_chat.infra.db.substring_index import as_one_word, like_pattern
 from tests.support.stored.searching import ask_the_index, found, new_owner, say
 
 FILL_MESSAGES = """
@@ -26,6 +27,13 @@ SELECT $1, 'msg_' || n, $2 || ' some word ' FROM generate_series(1, 3000) AS n
 """
 EXPLAIN = "EXPLAIN (ANALYZE, TIMING off) SELECT id FROM search_texts WHERE "
 PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE $1"
+
+
+async def plan_of(condition: str, *args: Any) -> str:
+    """Return how the index was used to find the texts that meet the condition."""
+    async with transaction():
+        await fetch_all("SET LOCAL enable_seqscan = off")
+        return "\n".join(row["QUERY PLAN"] for row in await fetch_all(EXPLAIN + condition, *args))
 
 
 async def test_postgresqls_index_is_asked_for_the_rarest_trigrams(
@@ -50,7 +58,7 @@ async def test_postgresqls_index_is_asked_for_the_rarest_trigrams(
     mark = f"%{search_index.owner_mark(ada.user_id)}%"
     # "det" leads to the same texts as all nine trigrams. What 5 of 75 texts hold is not rare, but few enough not to ask
     # for eight trigrams. 8 texts are too many.
-    assert asked == [mark, "%det%", mark, "%determine%", "% 北 京 %"]
+    assert asked == [mark, "%det%", mark, "%determine%", "%ª北ª京ª%"]
 
 
 async def test_every_search_is_planned_for_its_own_words(postgres_url: str) -> None:
@@ -66,15 +74,26 @@ async def test_postgresqls_index_can_be_asked_for_two_letters(postgres_url: str)
         ada = await new_owner("ada")
         await say(ada, *["some words"] * 20, "ab", "жщ", "αβ", "กา", "มากาย")
         for pair, texts in (("ab", 1), ("zq", 0), ("жщ", 1), ("αβ", 1), ("_ł", 0), ("กา", 1)):
-            statement = Statement(Wanted(ada.user_id, [pair], pair), ON_POSTGRES)
+            statement = Statement(Wanted(ada.user_id, [pair], [pair], pair), ON_POSTGRES)
             condition = pair_condition("folded", pair, statement.place)
-            async with transaction():
-                await fetch_all("SET LOCAL enable_seqscan = off")
-                plan = "\n".join(row["QUERY PLAN"] for row in await fetch_all(EXPLAIN + condition, *statement.args))
+            plan = await plan_of(condition, *statement.args)
             # It proposes no other text. If pg_trgm could not make trigrams of the condition, it would propose all.
             assert "Bitmap Index Scan on search_index" in plan
             assert "Rows Removed" not in plan
             assert int(re.findall(r"actual rows=(\d+)", plan)[0]) == texts
+
+
+@pytest.mark.parametrize("part", ["sed be", "self_test", "_a_", "北 京", " 京 . b"])
+async def test_postgresqls_index_leads_to_what_stands_together(postgres_url: str, part: str) -> None:
+    apart = ["used", "been", "self", "test", "a", "北", "京", ".", "b"]
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        await say(ada, *[" ".join(words) for words in (reversed(apart), apart[::2] + apart[1::2])])
+        await say(ada, "used been self_test _a_ 北京.b")
+        plan = await plan_of("folded LIKE $1", like_pattern(as_one_word(part)))
+    assert "Bitmap Index Scan on search_index" in plan
+    assert "Rows Removed" not in plan
+    assert re.findall(r"actual rows=(\d+)", plan)[0] == "1"
 
 
 @pytest.mark.parametrize(
