@@ -1,6 +1,7 @@
 import * as operations from './generated/operations.js';
 import type { Http } from './http.js';
 import type { Live } from './live.js';
+import { backoff } from './waiting.js';
 
 /** An event of the log of changes. */
 export type Change = operations.ChangesSubscription['changes'];
@@ -20,6 +21,8 @@ export class Feed {
   readonly #followers = new Set<Follower>();
   #users = 0;
   #cursor: string | undefined;
+  /** Positions that were refused since the last event. */
+  #refusals = 0;
   /** Called after each event. */
   moved: () => void = () => {};
   #following: Promise<() => void> | undefined;
@@ -65,13 +68,13 @@ export class Feed {
       this.#cursor ??= (await this.#http.run(operations.ChangesCursor, {}, { retry: true })).changesCursor;
       return this.#live.follow(operations.Changes, () => ({ after: this.#cursor! }), ({ changes }) => {
         this.#cursor = changes.cursor;
+        this.#refusals = 0;
         for (const follower of this.#followers) follower.apply(changes);
         this.moved();
       }, ({ code }) => {
         this.#following = this.#cursor = undefined;
         // Too old, or another user's: begin anew. Anything else would fail again.
-        if (code !== 'CONFLICT' && code !== 'BAD_USER_INPUT') return;
-        void this.ready().then(() => this.#followers.forEach((follower) => follower.reload()), () => undefined);
+        if (code === 'CONFLICT' || code === 'BAD_USER_INPUT') void this.#beginAnew().catch(() => undefined);
       });
     })();
     this.#following = following;
@@ -79,6 +82,14 @@ export class Feed {
       if (this.#following === following) this.#following = undefined;
     });
     return following;
+  }
+
+  async #beginAnew(): Promise<void> {
+    // At once the first time. While an upgrade is under way, one server may refuse every position that another one gives.
+    if (this.#refusals++) await backoff(this.#refusals - 2);
+    if (!this.#users) return;
+    await this.ready();
+    for (const follower of this.#followers) follower.reload();
   }
 
   #stop(): void {

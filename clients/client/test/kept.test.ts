@@ -89,3 +89,24 @@ test('what is kept of one user is not shown to the next', async () => {
   end();
   first.close();
 });
+
+test('positions that are refused one after the other are asked for more and more slowly', async (context) => {
+  const asked: number[] = [];
+  context.mock.method(Math, 'random', () => 1);
+  const chat = createGqlChat({
+    url: server.url,
+    fetch: async (url, init) => {
+      const answer = await fetch(url, init);
+      if (!String(init?.body).includes('query ChangesCursor') || asked.push(performance.now()) > 4) return answer;
+      return Response.json({ data: { changesCursor: 'of a server of another version' } });
+    },
+  });
+  context.after(() => chat.close());
+  await chat.auth.signIn(ACCOUNT.username, ACCOUNT.password);
+  chat.sessions.subscribe(() => undefined);
+  while (asked.length < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+  const waited = asked.slice(1).map((at, number) => at - asked[number]!);
+  assert.ok(waited[1]! > 199 && waited[2]! > 399 && waited[3]! > 799, waited.join());
+  await chat.sessions.create({ title: 'Five' });
+  await until(chat.sessions, () => titles(chat).startsWith('Five,'));
+});
