@@ -191,6 +191,26 @@ test('it fits a phone, in the dark', async () => {
   await page.context().close();
 });
 
+test('a message that is sent from further up is brought into view, and text that grows alone brings nobody down', async () => {
+  const page = await place.open('/', { viewport: { width: 1200, height: 500 } });
+  await signUp(page, 'ivy');
+  await send(page, 'write a long text of 200 words');
+  await lastReply(page);
+  const messages = page.getByRole('log', { name: 'Messages' });
+  const toTop = () => messages.evaluate((element) => { element.scrollTop = 0; });
+  await toTop();
+  await send(page, 'write a long text of 100 words');
+  await page.getByRole('article', { name: 'You' }).last().waitFor();
+  await page.waitForFunction(() => {
+    const { scrollHeight, scrollTop, clientHeight } = document.querySelector('[role=log]')!;
+    return scrollHeight - scrollTop - clientHeight < 80;
+  });
+  await toTop();
+  await lastReply(page);
+  assert.equal(await messages.evaluate((element) => element.scrollTop), 0);
+  await page.context().close();
+});
+
 test('the keyboard alone is enough', async () => {
   const page = await place.open();
   await signUp(page, 'hal');

@@ -17,7 +17,7 @@ export function Conversation({ sessionId }: { sessionId: string | undefined }) {
   const [failure, setFailure] = useState('');
   const attachments = useAttachments(sessionId, setFailure);
   const streaming = messages.findLast((message) => message.status === 'STREAMING');
-  const list = useFollowedEnd(messages);
+  const { list, follow } = useFollowedEnd(messages);
 
   /** Run an action of the user's, and show why it failed. */
   async function attempt(action: () => Promise<unknown>): Promise<boolean> {
@@ -32,6 +32,7 @@ export function Conversation({ sessionId }: { sessionId: string | undefined }) {
   }
 
   const send = (text: string) => attempt(async () => {
+    follow();
     const id = sessionId ?? (await attachments.session());
     const { reply } = chat.send({ text, sessionId: id, attachments: attachments.files.map(({ file }) => ({ fileId: file!.id })) });
     const { session } = await reply.started;
@@ -46,7 +47,7 @@ export function Conversation({ sessionId }: { sessionId: string | undefined }) {
 
   return (
     <div className="conversation" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
-      <div className="messages" ref={list} role="log" aria-label={words.sessions} tabIndex={0}>
+      <div className="messages" ref={list} role="log" aria-label={words.messages} tabIndex={0}>
         {hasEarlier && <button className="link" onClick={() => void chat.messages(sessionId!).loadEarlier()}>{words.earlier}</button>}
         {status === 'loading' && <p className="quiet">{words.loading}</p>}
         {!messages.length && status === 'ready' && <Greeting onChoose={(text) => void send(text)} />}
@@ -69,7 +70,7 @@ function Greeting({ onChoose }: { onChoose: (text: string) => void }) {
   );
 }
 
-/** Keep the end in view while text grows, unless the user has scrolled up. */
+/** Keep the end in view while text grows, unless the user has scrolled up. `follow` brings it into view with the next message. */
 function useFollowedEnd(messages: readonly Message[]) {
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -82,5 +83,5 @@ function useFollowedEnd(messages: readonly Message[]) {
   useLayoutEffect(() => {
     if (atEnd.current) list.current!.scrollTop = list.current!.scrollHeight;
   }, [messages]);
-  return list;
+  return { list, follow: () => { atEnd.current = true; } };
 }
