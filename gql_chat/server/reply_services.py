@@ -77,7 +77,7 @@ async def open_reply_services(
         stack.enter_context(shared.signals.subscribe(DELETED, starter.recent.forget))
         await stack.enter_async_context(run_every(UNUSED_SECONDS, starter.recent.sweep, "recent messages"))
         background = await stack.enter_async_context(BackgroundTasks())
-        side_calls = SideCalls(llm, starter.ledger, starter.quotas)
+        side_calls = SideCalls(llm, starter.ledger, starter.quotas, background)
         mode, router, materials = TitleMode(settings.titles), starter.router, starter.materials
         titles = TitleMaker(mode, side_calls, router, materials, starter.limits, runner, background)
         yield ReplyServices(side_calls, runner, peers, starter, titles)

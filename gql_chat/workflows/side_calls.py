@@ -5,18 +5,20 @@ import dataclasses
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from tortoise.exceptions import IntegrityError
 
-from gql_chat.errors import ProviderFailed
+from gql_chat.errors import ProviderFailed, Unavailable
 from gql_chat.generation.accounting import Attempt, CallContext, LedgerPolicy, new_call, outcome_of
 from gql_chat.generation.provider.endpoint import COMPLETIONS_PATH, Endpoint
 from gql_chat.generation.provider.llm import LLM
-from gql_chat.infra.db.database import in_turn, transaction, unit_of_work
+from gql_chat.infra.db.database import in_turn, retry_until_available, transaction, unit_of_work
 from gql_chat.infra.db.failures import TransactionConflict
 from gql_chat.infra.db.repeating import repeated_on_conflict
+from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.keys.keyring import require_used
 from gql_chat.usage.corrections import close_own_call
 from gql_chat.usage.ledger import CallOutcome, close_open_call, forget_call, open_call
@@ -26,6 +28,8 @@ from gql_chat.workflows.call_limits import open_within_quotas
 
 if TYPE_CHECKING:
     from gql_chat.generation.provider.call import ProviderCall
+
+CLOSE_RETRY_SECONDS = 1.0  # between attempts to close a call while the database is unavailable
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class SideCalls:
     llm: LLM
     ledger: LedgerPolicy
     quotas: QuotaPolicy
+    background: BackgroundTasks
 
     @asynccontextmanager
     async def record(
@@ -84,7 +89,7 @@ class SideCalls:
             raise
         finally:
             outcome = _outcome(opened, side, error, loop.time() - started_at, endpoint.secrets)
-            await _even_if_cancelled(_close(opened, outcome))  # the client may leave at any moment
+            await _even_if_cancelled(self._close_soon(opened, outcome))  # the client may leave at any moment
 
     @asynccontextmanager
     async def ask(
@@ -96,6 +101,14 @@ class SideCalls:
         async with entry as side, client.stream(endpoint, prompt, on_sent=side.note_sent) as call:
             side.call = call
             yield side, call
+
+    async def _close_soon(self, opened: OpenCall, outcome: CallOutcome) -> None:
+        """Close the call, or have that done once the database is back. Whoever has the answer does not wait for it."""
+        try:
+            await _close(opened, outcome)
+        except Unavailable:
+            closing = retry_until_available(partial(_close, opened, outcome), retry_seconds=CLOSE_RETRY_SECONDS)
+            self.background.start(f"close {opened.id}", closing)
 
 
 async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:

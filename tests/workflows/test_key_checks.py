@@ -14,6 +14,7 @@ from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.rate_limits.limiter import Limit, NoRateLimiter
+from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.usage.models import Call, CallPurpose
 from gql_chat.usage.quotas import QuotaPolicy
 from gql_chat.workflows.call_limits import CallLimits
@@ -34,7 +35,7 @@ async def check(sqlite_url: str, llm: LLM) -> AsyncIterator[Check]:
     """Check an endpoint for a user."""
     async with open_database(sqlite_url, model_modules()):
         context = CallContext(await new_user("ada"), CallPurpose.TEST, None)
-        calls = SideCalls(llm, LedgerPolicy(True, timedelta(minutes=1)), QuotaPolicy())
+        calls = SideCalls(llm, LedgerPolicy(True, timedelta(minutes=1)), QuotaPolicy(), BackgroundTasks())
         limits = CallLimits(NoRateLimiter(), MINUTE, MINUTE, None, MINUTE)
         yield partial(check_key, context, calls=calls, limits=limits)
 

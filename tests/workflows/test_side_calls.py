@@ -16,6 +16,7 @@ from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.db.sqlite_units import UnitQueue
 from gql_chat.infra.ids import new_id
+from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.keys.models import Key
 from gql_chat.usage.ledger import open_call
 from gql_chat.usage.models import Call, CallPurpose, OpenCall
@@ -38,7 +39,7 @@ async def user_id(database_url: str) -> AsyncIterator[str]:
 
 
 def call_of(user_id: str, quotas: QuotaPolicy = QuotaPolicy(), *, key: Key | None = None) -> Any:  # noqa: B008 - frozen
-    calls = SideCalls(LLM(), LEDGER, quotas)
+    calls = SideCalls(LLM(), LEDGER, quotas, BackgroundTasks())
     return calls.record(CallContext(user_id, CallPurpose.COMPLETION, key), ENDPOINT, ())
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -24,6 +25,7 @@ from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import DrivenCall
 from tests.support.stored.replies import leave_unsettled, stored_text
+from tests.web.openai.door import create_token, openai_client, settled_calls
 
 CHANGES = "subscription { changes { __typename ... on ReplySettled { message { id status text } } } }"
 CONTINUE = "mutation ($id: ID!) { continueReply(messageId: $id) { reply { id } } }"
@@ -119,6 +121,29 @@ async def test_who_waits_for_a_reply_or_watches_changes_goes_on_after_a_restart(
         message = {"id": sent["reply"]["id"], "status": "COMPLETED", "text": "all of it"}
         assert (await event)["changes"] == {"__typename": "ReplySettled", "message": message}
         await changes.aclose()
+
+
+@pytest.mark.parametrize("hangs_up", [False, True])
+async def test_a_completion_that_ends_while_the_database_is_away_is_billed_when_it_is_back(
+    chat: Chat, ada: Client, postgres: Postgres, hangs_up: bool
+) -> None:
+    driven = chat.demo.drive("demo")
+    async with openai_client(chat, await create_token(ada)) as door:
+        asked: Any = {"model": "demo", "messages": [{"role": "user", "content": "hello"}], "stream": True}
+        creating = asyncio.create_task(door.chat.completions.create(**asked))
+        call = await driven.next_call()
+        await call.send("text")
+        stream = await creating
+        with postgres.stopped():
+            if hangs_up:
+                await stream.close()
+                await call.disconnected()
+            else:
+                await call.finish(usage={"prompt_tokens": 7, "completion_tokens": 5})
+                assert [chunk.choices[0].finish_reason async for chunk in stream][-1] == "stop"
+        [entry] = await settled_calls()
+    assert (entry.status, entry.usage_source) == ("SUCCESS", "ESTIMATED" if hangs_up else "PROVIDER")
+    assert entry.completion_tokens
 
 
 async def test_a_watcher_of_another_workers_reply_outlives_a_restart(
