@@ -16,13 +16,13 @@ from gql_chat.infra.db.keyset import decode_cursor, encode_cursor
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A place in a user's log: behind the change with this number, which was recorded at this time.
 
-    The time is None in front of the first change, behind one that is too old for the log, and in cursors of an earlier
-    version.
+    The time is None in front of the first change, and behind one that the log had forgotten when the cursor was made:
+    if it has that number again, it was restored. Cursors of an earlier version have no time.
     """
 
     user_id: str
     position: int
-    recorded_at: datetime | None = None
+    recorded_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 
 async def find_cursor(user_id: str) -> str:
@@ -33,7 +33,7 @@ async def find_cursor(user_id: str) -> str:
 
 def cursor_of(user_id: str, position: int, recorded_at: datetime | None = None) -> str:
     """Return the opaque cursor of a place: see Cursor."""
-    return encode_cursor([user_id, position] if recorded_at is None else [user_id, position, recorded_at])
+    return encode_cursor([user_id, position, recorded_at])
 
 
 def read_cursor(user_id: str, cursor: str) -> Cursor:
@@ -53,7 +53,7 @@ async def require_resumable(cursor: Cursor) -> None:
     last = await find_position(cursor.user_id)
     if not await list_after(cursor.user_id, cursor.position) and last != cursor.position:
         raise cursor_expired()  # all were deleted, or the log has not reached the cursor again since it was restored
-    if cursor.recorded_at is not None:
+    if cursor.recorded_at is not msgspec.UNSET:
         recorded_at = await find_time(cursor.user_id, cursor.position)
         if recorded_at is not None and recorded_at != cursor.recorded_at:
             raise cursor_expired()

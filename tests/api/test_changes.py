@@ -280,6 +280,24 @@ async def test_a_cursor_of_what_a_restored_backup_does_not_hold_is_refused(chat_
     assert (await events_after(ada, kept, 1))[0]["session"]["title"] == "after the restore: 0"
 
 
+async def test_a_cursor_behind_what_the_log_had_forgotten_is_refused_after_an_older_backup_was_restored(
+    chat_on_each: Chat,
+) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    for title in ("before the backup", "after it"):
+        await ada.run(CREATE_SESSION, title=title)
+    await Change.all().update(created_at=clock.now() - timedelta(hours=25))
+    await changelog.delete_old_changes()
+    lost = await cursor_of(ada)
+    await execute("UPDATE users SET change_count = 1 WHERE id = $1", ada.user_id)
+    kept = await cursor_of(ada)
+    for number in range(3):
+        async with asyncio.timeout(10):
+            assert await refusal(ada, lost) == ("CONFLICT", "after")
+        await ada.run(CREATE_SESSION, title=f"after the restore: {number}")
+    assert (await events_after(ada, kept, 1))[0]["session"]["title"] == "after the restore: 0"
+
+
 async def test_a_cursor_of_the_version_before_is_resumed(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     for title in ("a", "b"):
