@@ -3,7 +3,7 @@
 import errno
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from gql_chat.settings import variable_of
 
 ADDRESS_FILE = "address"
 BACKLOG = 2048  # connections that wait to be accepted; the system may allow fewer
+ACCEPTED_AT_ONCE = 8  # connections, in one turn of the event loop
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -29,6 +30,17 @@ def listen(host: str, port: int) -> list[socket.socket]:
             one.close()
         raise _explain(exc, host, port) from exc
     return sockets
+
+
+def accepting_many(listeners: Sequence[socket.socket]) -> list[socket.socket]:
+    """Return the sockets and duplicates of each, which the caller closes.
+
+    libuv accepts one connection of a socket in a turn of the event loop. If somebody connects as fast as it can, the
+    others would wait a turn for each connection before theirs.
+    """
+    if sys.platform == "win32":  # without uvloop
+        return [*listeners]
+    return [*listeners, *(listener.dup() for listener in listeners for _ in range(ACCEPTED_AT_ONCE - 1))]
 
 
 def origin_of(listener: socket.socket) -> str:

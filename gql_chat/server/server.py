@@ -4,7 +4,7 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection
 from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from gql_chat.api.engine.trusted_documents import TrustedDocuments, read_manifes
 from gql_chat.infra.tasks.periodic import run_every
 from gql_chat.server import CannotStart
 from gql_chat.server.banner import format_banner, format_farewell, print_lines, redis_status
-from gql_chat.server.listening import listen, noted_address, origin_of
+from gql_chat.server.listening import accepting_many, listen, noted_address, origin_of
 from gql_chat.server.process import ENDING_SIGNALS, cap_connections, handling_signals, raise_open_file_limit
 from gql_chat.server.services import open_services
 from gql_chat.server.telemetry import collect_process_metrics, traces
@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
         self._has_banner = banner
         self._open = AsyncExitStack()
         self._application: Application | None = None
-        self._sockets: list[socket.socket] | None = None
+        self._listeners: list[socket.socket] = []
         self._must_hurry = asyncio.Event()
 
     @property
@@ -66,8 +66,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, open the services, and print the banner. Raises CannotStart."""
         try:
-            if sockets is None:
-                sockets = self._sockets = listen(self._settings.host, self._settings.port)
+            # Workers that accept one connection each in turn share them evenly.
+            self._listeners = sockets or accepting_many(listen(self._settings.host, self._settings.port))
             await self._open.enter_async_context(collect_process_metrics(__version__))
             await self._open.enter_async_context(traces(self._settings))
             services = await self._open.enter_async_context(open_services(self._settings))
@@ -85,12 +85,12 @@ class Server(uvicorn.Server):
             )
             sweep_seconds = self._connections.bounds.sweep_seconds
             await self._open.enter_async_context(run_every(sweep_seconds, self._connections.sweep, "connections"))
-            await super().startup(sockets)
+            await super().startup(self._listeners)
             if self._settings.is_embedded:
                 self._open.enter_context(noted_address(self.servers[0].sockets[0], self._settings.data_dir))
         except BaseException:
             await self._open.aclose()
-            for listener in self._sockets or ():
+            for listener in self._listeners:
                 listener.close()
             raise
         if self._has_banner:
@@ -121,7 +121,7 @@ class Server(uvicorn.Server):
         """End without cutting what can end by itself, in the order of decision 34."""
         loop, drain_seconds = asyncio.get_running_loop(), self._settings.drain_seconds
         began_at = loop.time()
-        self._stop_listening(sockets or self._sockets or [])
+        self._stop_listening()
         self.application.refuse_replies()
         if self._has_banner:
             print_lines(format_farewell(self.application.services.runner.count, drain_seconds))
@@ -169,10 +169,10 @@ class Server(uvicorn.Server):
         if self.server_state.tasks and not self.force_exit:
             await asyncio.wait(self.server_state.tasks, timeout=REFUSALS_SECONDS)
 
-    def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+    def _stop_listening(self) -> None:
         for server in self.servers:
             server.close()
-        for listener in sockets:
+        for listener in self._listeners:
             listener.close()
 
     async def _tune_once_loaded(self) -> None:

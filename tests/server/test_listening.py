@@ -1,12 +1,14 @@
 """Sockets to listen on, and the refusal where there can be none."""
 
 import asyncio
+import contextlib
 import socket
 
 import pytest
+import uvloop
 
 from gql_chat.server import CannotStart
-from gql_chat.server.listening import listen
+from gql_chat.server.listening import ACCEPTED_AT_ONCE, accepting_many, listen
 
 
 def test_a_free_port_is_taken_and_can_be_connected_to() -> None:
@@ -73,3 +75,30 @@ async def test_a_connection_sends_at_once_what_it_is_given() -> None:
         _, writer = await asyncio.open_connection(*listener.getsockname())
         assert await accepted.get() == 1  # else an answer's body waits 40 ms for the client to confirm its head
         writer.close()
+
+
+def test_many_connections_are_accepted_in_a_turn_of_the_event_loop() -> None:
+    assert uvloop.run(turns_until_accepted(40)) <= 40 / ACCEPTED_AT_ONCE + 2
+
+
+async def turns_until_accepted(count: int) -> int:
+    """Return the turns of the loop until so many clients that have connected at once are accepted."""
+    loop, accepted, turns = asyncio.get_running_loop(), list[asyncio.BaseTransport](), 0
+
+    class Accepting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            accepted.append(transport)
+
+    async with contextlib.AsyncExitStack() as opened:
+        listeners = accepting_many(listen("127.0.0.1", 0))
+        for listener in listeners:
+            opened.enter_context(listener)
+            await opened.enter_async_context(await loop.create_server(Accepting, sock=listener))
+        for _ in range(count):
+            opened.enter_context(socket.create_connection(listeners[0].getsockname()))
+        while len(accepted) < count:
+            await asyncio.sleep(0)
+            turns += 1
+        for transport in accepted:
+            transport.close()
+    return turns
