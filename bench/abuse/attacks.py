@@ -25,6 +25,7 @@ SECONDS = 6.0  # the usual length of an attack
 CLIENTS = 8
 HALF_REQUESTS = 1500
 SILENT_SOCKETS = 1500
+OPEN_CONNECTIONS, NEW_CONNECTIONS_PER_SECOND = 60, 150
 PINGS_PER_WRITE = 1000
 PARTS = 10
 WORKBOOK_ROWS = 10_000
@@ -120,6 +121,31 @@ async def slow_bodies(origin: str, outcomes: Outcomes) -> None:
 async def silent_sockets(origin: str, outcomes: Outcomes) -> None:
     """Open WebSockets and never send a connection_init."""
     await _hold(origin, outcomes, SILENT_SOCKETS, handshake())
+
+
+async def new_connections(origin: str, outcomes: Outcomes) -> None:
+    """Ask for what is not there, on open connections without a pause, and on new ones 150 times a second."""
+
+    async def ask(http: aiohttp.ClientSession) -> None:
+        try:
+            async with http.get(f"{origin}/nothing") as response:
+                outcomes[str(response.status)] += 1
+        except aiohttp.ClientError:
+            outcomes["not connected"] += 1
+
+    async def ask_without_a_pause(http: aiohttp.ClientSession) -> None:
+        while True:
+            await ask(http)
+
+    async def ask_anew(http: aiohttp.ClientSession) -> None:
+        async with asyncio.TaskGroup() as asking:
+            while True:
+                asking.create_task(ask(http))
+                await asyncio.sleep(1 / NEW_CONNECTIONS_PER_SECOND)
+
+    kept, new = aiohttp.TCPConnector(limit=OPEN_CONNECTIONS), aiohttp.TCPConnector(limit=0, force_close=True)
+    async with aiohttp.ClientSession(connector=kept) as http, aiohttp.ClientSession(connector=new) as once:
+        await _for_a_while([*(ask_without_a_pause(http) for _ in range(OPEN_CONNECTIONS)), ask_anew(once)])
 
 
 async def unread_pongs(origin: str, outcomes: Outcomes) -> None:
@@ -277,7 +303,8 @@ ATTACKS: dict[str, Attack] = {
     attack.__name__: attack
     for attack in (
         *(validation, introspection, new_documents, large_new_documents, nested_lists, searches, large_answers),
-        *(half_requests, slow_bodies, silent_sockets, unread_pongs, passwords, logins_of_one_network),
+        *(half_requests, slow_bodies, silent_sockets, new_connections, unread_pongs),
+        *(passwords, logins_of_one_network),
         *(sends, key_tests, endless_replies, counted_completions, whole_completions, unread_completions, large_prompts),
         *(parallel_puts, documents),
     )
