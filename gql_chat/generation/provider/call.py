@@ -15,14 +15,11 @@ from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import TookTooLong, broken_off
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response import Response
-from gql_chat.generation.provider.timeouts import Timeouts
+from gql_chat.generation.provider.timeouts import AFTER_FINISH_SECONDS, Timeouts
 from gql_chat.usage.tokens import Usage
 
 # The end of a body comes right behind [DONE]; once it is read, the connection can be used again.
 _DRAIN_SECONDS = 0.1
-
-# With the finish reason the text is complete. Only a count of tokens may follow, which is not worth a long wait.
-_AFTER_FINISH_SECONDS = 5.0
 
 Take: TypeAlias = Callable[[Increment], bool]
 """Takes an increment, and returns whether more is wanted."""
@@ -140,7 +137,7 @@ class ProviderCall(Answer):
     def _limit_silence(self) -> None:
         reader = self._reader
         if self._is_finished:
-            self._watchdog.limit_silence(min(self._between_tokens_seconds, _AFTER_FINISH_SECONDS))
+            self._watchdog.limit_silence(min(self._between_tokens_seconds, AFTER_FINISH_SECONDS))
         elif reader.has_text:
             self._watchdog.limit_silence(self._between_tokens_seconds)
 

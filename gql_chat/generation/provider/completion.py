@@ -10,6 +10,7 @@ from gql_chat.generation.provider.completion_body import (
     NO_COMPLETION,
     Choice,
     ChoiceContent,
+    brings_text,
     find_body,
     find_object,
     reasoning_in,
@@ -247,7 +248,7 @@ class CompletionReader:
             self._end_with(str(choice.finish_reason))
 
     def _add_piece(self, piece: ChoiceContent) -> None:
-        if self._finish_reason and (piece.content or piece.reasoning_content or piece.reasoning or piece.images):
+        if self._finish_reason and brings_text(piece):
             self.is_finish_early = True
         if reasoning := reasoning_in(piece):
             self._reasoning.append(reasoning)

@@ -86,6 +86,11 @@ def text_in(content: Any) -> str:
     return "".join(text for part in _parts(content) if isinstance(text := part.get("text"), str))
 
 
+def brings_text(piece: ChoiceContent) -> bool:
+    """Return whether a piece brings text, reasoning or an image. It shows a finish reason before it to be early."""
+    return bool(piece.content or piece.reasoning_content or piece.reasoning or piece.images)
+
+
 def reasoning_in(piece: ChoiceContent) -> str:
     """Return the reasoning of a piece. A server that gives it under several names gives the same under each."""
     given = piece.reasoning_content or piece.reasoning or piece.reasoning_text

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 # For what has arrived to be read, if the process stood still beyond a limit: uvloop runs timers before it reads.
 READ_SECONDS = 0.001
 
+# With the finish reason the text is complete. Only a count of tokens may follow, which is not worth a long wait.
+AFTER_FINISH_SECONDS = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -47,29 +50,38 @@ class Watchdog:
         self._on_timeout = on_timeout
         self._timeouts = timeouts
         self._silence_seconds: float | None = None
+        self._is_finished: Callable[[], bool] | None = None
         self._started_at = started_at
         self._set(self._next_limit()[0])
 
     def stop(self) -> None:
         """Cancel the timer: the call is over, and may be freed with what it holds."""
         self._timer.cancel()
+        self._is_finished = None
         del self._on_timeout
 
-    def limit_silence(self, seconds: float) -> None:
-        """Allow this much time between two reads from now on, instead of a time for the first token."""
+    def limit_silence(self, seconds: float, is_finished: Callable[[], bool] | None = None) -> None:
+        """Allow this much time between two reads from now on, instead of a time for the first token.
+
+        If `is_finished` is given, it is asked every AFTER_FINISH_SECONDS. Once it returns True, no more than these are
+        allowed.
+        """
         if self._silence_seconds != seconds:
-            self._silence_seconds = seconds
-            due_at, _ = self._next_limit()
-            if due_at < self._fires_at:
+            self._silence_seconds, self._is_finished = seconds, is_finished
+            looks_at = self._next_look(self._next_limit()[0])
+            if looks_at < self._fires_at:
                 self._timer.cancel()
-                self._set(due_at)
+                self._set(looks_at)
+
+    def _next_look(self, due_at: float) -> float:
+        return due_at if self._is_finished is None else min(due_at, self._loop.time() + AFTER_FINISH_SECONDS)
 
     def _check(self) -> None:
         due_at, _ = self._next_limit()
         if due_at <= self._loop.time():
             self._timer = self._loop.call_later(READ_SECONDS, self._check_again, due_at)
         else:
-            self._set(due_at)
+            self._set(self._next_look(due_at))
 
     def _check_again(self, passed_at: float) -> None:
         due_at, sentence = self._next_limit()
@@ -90,8 +102,11 @@ class Watchdog:
             silent_at = (self.waiting_since or self._started_at) + first_token_seconds
             sentence = f"The provider sent no text within {first_token_seconds:g} seconds."
         else:
-            silent_at = (self.waiting_since or self._loop.time()) + self._silence_seconds
-            sentence = f"The provider sent nothing for {self._silence_seconds:g} seconds."
+            seconds = self._silence_seconds
+            if self._is_finished is not None and self._is_finished():
+                seconds = min(seconds, AFTER_FINISH_SECONDS)
+            silent_at = (self.waiting_since or self._loop.time()) + seconds
+            sentence = f"The provider sent nothing for {seconds:g} seconds."
         if total_at <= silent_at:
             return total_at, f"The provider did not complete its answer within {total_seconds:g} seconds."
         return silent_at, sentence

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
 from gql_chat.chats.models import FinishReason
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
+from gql_chat.generation.provider import timeouts
 from gql_chat.generation.provider.completion import Increment
-from gql_chat.generation.provider.endpoint import Reach
+from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.timeouts import Timeouts, Watchdog
 from tests.generation.provider.llm_client import LOOPBACK, MESSAGES, at, begun, failure_of, reply_of
@@ -17,9 +19,9 @@ from tests.support.demo.server import DemoServer
 from tests.support.increments import each
 
 
-async def timed_out(demo: DemoServer, script: Script, timeouts: Timeouts) -> tuple[str, ProviderFailed]:
+async def timed_out(demo: DemoServer, script: Script, limits: Timeouts) -> tuple[str, ProviderFailed]:
     demo.script("m", script)
-    async with LLM(timeouts=timeouts, reach=Reach(LOOPBACK)) as llm:
+    async with LLM(timeouts=limits, reach=Reach(LOOPBACK)) as llm:
         return await failure_of(llm, at(demo))
 
 
@@ -53,7 +55,7 @@ async def test_a_total_limit_ends_a_reply_that_goes_on_and_on(demo: DemoServer) 
 
 async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo: DemoServer) -> None:
     demo.script("m", Script())
-    timeouts = Timeouts(between_tokens_seconds=0.15)
+    limits = Timeouts(between_tokens_seconds=0.15)
     texts: list[str] = []
 
     def take(increment: Increment) -> bool:
@@ -62,7 +64,7 @@ async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo:
         return True
 
     async with (
-        LLM(timeouts=timeouts, reach=Reach(LOOPBACK)) as llm,
+        LLM(timeouts=limits, reach=Reach(LOOPBACK)) as llm,
         (await llm.client()).stream(at(demo), MESSAGES) as call,
     ):
         await call.read(take)
@@ -71,13 +73,40 @@ async def test_a_consumer_that_takes_its_time_is_not_the_providers_silence(demo:
 
 async def test_a_finished_text_is_complete_when_nothing_follows(demo: DemoServer) -> None:
     driven = demo.drive("m")
-    timeouts = Timeouts(between_tokens_seconds=0.05)
-    async with LLM(timeouts=timeouts, reach=Reach(LOOPBACK)) as llm, asyncio.TaskGroup() as group:
+    limits = Timeouts(between_tokens_seconds=0.05)
+    async with LLM(timeouts=limits, reach=Reach(LOOPBACK)) as llm, asyncio.TaskGroup() as group:
         reply = group.create_task(reply_of(llm, at(demo)))
         provider = await driven.next_call()
         await provider.raw(b'data: {"choices": [{"delta": {"content": "Hello"}, "finish_reason": "stop"}]}\n\n')
         text, call = await reply
     assert (text, call.finish_reason) == ("Hello", FinishReason.STOP)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+async def test_an_answer_that_is_passed_on_is_complete_soon_when_nothing_follows(
+    demo: DemoServer, monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    monkeypatch.setattr(timeouts, "AFTER_FINISH_SECONDS", 0.05)
+    driven = demo.drive("m")
+    body = {"model": "m", "messages": MESSAGES, "stream": True, "n": n}
+    sent = b"".join(
+        b'data: {"choices": [{"index": %d, "delta": {"content": "Hello"}, "finish_reason": "stop"}]}\n\n' % index
+        for index in range(n)
+    )
+    async with LLM(timeouts=Timeouts(), reach=Reach(LOOPBACK)) as llm, asyncio.TaskGroup() as group:
+        reading = group.create_task(passed_of(llm, at(demo), body))
+        await (await driven.next_call()).raw(sent)
+        async with asyncio.timeout(10):
+            assert await reading == sent
+
+
+async def passed_of(llm: LLM, endpoint: Endpoint, body: dict[str, Any]) -> bytes:
+    """Return what is passed on of an answer."""
+    passed = b""
+    async with (await llm.client()).pass_on(endpoint, body) as call:
+        while data := await call.read():
+            passed += data
+    return passed
 
 
 FINISHED = b'data: {"choices": [{"delta": {"content": ""}, "finish_reason": "stop"}]}\n\n'

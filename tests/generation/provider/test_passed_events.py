@@ -61,7 +61,7 @@ def choice(index: int, reason: str | None = None, content: str = "x") -> bytes:
 
 def is_finished(sent: Sequence[bytes], size: int, end: bytes = ENDS[0], *, choices: bool = False) -> bool:
     """Return whether the stream of these events is complete."""
-    events = PassedEvents(hides_usage=True, has_choices=choices)
+    events = PassedEvents(hides_usage=True, choices=2 if choices else 1)
     passed_of(events, b"".join(event + end for event in sent), size)
     return events.is_finished
 
@@ -86,3 +86,44 @@ def test_an_answer_of_several_choices_is_complete_with_the_last_of_them(size: in
     assert is_finished([*begun, second, LAST, b": ping"], size, choices=True)
     assert is_finished([*begun, b"data: [DONE]"], size, choices=True)
     assert is_finished([choice(0), first], size, choices=True)  # of a server that knows no `n`
+
+
+def delta(index: int, content: str, reason: str | None = None) -> bytes:
+    """Return an event of one choice that brings text."""
+    parts = {"index": index, "delta": {"content": content}, "finish_reason": reason}
+    return b"data: " + msgspec.json.encode({"choices": [parts]})
+
+
+MORE, LONG, STOP, STOPPED = delta(0, "x"), delta(0, "x" * 10_000), delta(0, "", "stop"), delta(0, "x", "stop")
+BOTH = [MORE, delta(1, "x"), STOP, delta(1, "", "stop")]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("sent", "n", "is_certain"),
+    [
+        ([MORE], 1, False),
+        ([MORE, STOP], 1, True),
+        ([MORE, STOP, LAST], 1, True),
+        ([LONG, STOP, STOP, delta(0, "")], 1, True),
+        ([MORE, delta(0, "x" * 10_000, "stop"), LAST], 1, True),
+        ([MORE, b"data: [DONE]"], 1, True),
+        ([STOP, MORE], 1, False),
+        ([STOP, STOPPED], 1, False),
+        ([STOP, LONG], 1, False),
+        ([STOP, LONG, STOP], 1, False),
+        ([STOP, delta(0, "x" * 10_000, "stop")], 1, False),
+        ([delta(0, "x" * 10_000, "stop"), MORE], 1, False),
+        (BOTH, 2, True),
+        ([MORE, STOP], 2, False),
+        ([*BOTH, MORE], 2, False),
+        (BOTH, 3, False),
+        ([*BOTH, b"data: [DONE]"], 3, True),
+    ],
+)
+def test_only_the_end_is_to_come_behind_a_finish_reason_that_no_text_follows(
+    size: int, sent: Sequence[bytes], n: int, is_certain: bool
+) -> None:
+    events = PassedEvents(hides_usage=True, choices=n)
+    passed_of(events, b"".join(event + b"\n\n" for event in sent), size)
+    assert events.has_only_end_to_come is is_certain

@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 
 from gql_chat.chats.leases import LEASE
 from gql_chat.generation.dead_replies import close_dead_calls
+from gql_chat.generation.provider import timeouts
 from gql_chat.infra.db.database import database_now
 from gql_chat.usage.models import Call, CallPurpose, CallStatus, UsageBucket, UsageSource
 from gql_chat.users.models import User
@@ -318,6 +319,23 @@ async def test_a_connection_that_is_lost_behind_the_answer_is_no_failure(
     assert await text_of(await creating) == "whole"
     [entry] = await settled_calls()
     assert (entry.status, entry.error_code) == (CallStatus.SUCCESS, None)
+
+
+async def test_a_provider_that_keeps_the_connection_open_behind_the_answer_is_not_waited_for(
+    door: AsyncOpenAI, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "AFTER_FINISH_SECONDS", 0.05)
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    call = await driven.next_call()
+    await call.send("whole")
+    stream = await creating
+    await call.raw(b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n')
+    async with asyncio.timeout(10):
+        assert await text_of(stream) == "whole"
+        await call.disconnected()
+    [entry] = await settled_calls()
+    assert (entry.status, entry.error_code, entry.status_code) == (CallStatus.SUCCESS, None, 200)
 
 
 @pytest.mark.parametrize("is_cut", [False, True])

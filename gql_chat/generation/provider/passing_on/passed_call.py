@@ -54,7 +54,7 @@ class PassedCall(Answer):
         self.usage: Usage | None = None
         self._answer = UncountedAnswer()
         asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-        self._events = PassedEvents(hides_usage=not asks_for_usage, has_choices=body.get("n") not in (None, 1))
+        self._events = PassedEvents(hides_usage=not asks_for_usage, choices=body.get("n"))
         self._turns = turns
         self._head = b""
         self._is_over = False
@@ -168,6 +168,9 @@ class PassedCall(Answer):
                 await asyncio.sleep(self._loop.time() - begun_at)
         return b"".join(events)
 
+    def _has_only_end_to_come(self) -> bool:
+        return self._events.has_only_end_to_come and self._answer.has_text
+
     def _hold(self, held_bytes: int) -> None:
         if held_bytes != self._held_bytes:
             change, self._held_bytes = held_bytes - self._held_bytes, held_bytes
@@ -180,7 +183,7 @@ class PassedCall(Answer):
             raise self._bad_response(ENDLESS_ANSWER)
         if self.first_token_ms is None:
             self._note_first_token()
-            self._watchdog.limit_silence(self._between_tokens_seconds)
+            self._watchdog.limit_silence(self._between_tokens_seconds, self._has_only_end_to_come)
             self._head = passed.partition(b"data:")[2].partition(b"\n")[0]
 
     async def _read_whole(self) -> bytes:

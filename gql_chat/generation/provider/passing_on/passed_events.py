@@ -6,11 +6,11 @@ a word in its bytes. The events of several choices are all decoded.
 
 import re
 from codecs import BOM_UTF8
-from collections import deque
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_body, find_object
-from gql_chat.generation.provider.finish_reasons import is_reason
+from gql_chat.generation.provider.passing_on.endings import End, EndOfChoices
+from gql_chat.generation.provider.passing_on.event_bytes import EVENT_END, data_of, events_in
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventTooLong
 from gql_chat.generation.provider.token_counts import find_usage
 from gql_chat.usage.tokens import Usage
@@ -20,40 +20,36 @@ _COUNT = re.compile(rb'"usage"\s*:\s*\{')
 _ERROR = re.compile(rb'"error"\s*:(?!\s*null)')
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
 _NAMED_ERROR = b"event: error"
-_EVENT_END = re.compile(rb"\r?\n\r?\n")
-# The reasons that are none are those of `finish_reasons.is_reason`.
-_FINISH = re.compile(rb'"finish_reason"\s*:\s*"(?!"|(?i:null|none)")')
-_DONE = re.compile(rb"^data:\s*\[DONE\]", re.MULTILINE)
-
-# A finish reason is looked for at the end of the stream alone, in so many last reads: it is followed by a count of
-# tokens at the most, and comments. Longer reads are not kept, but searched at once.
-_LAST_READS = 16
-_KEPT_BYTES = 4096
-
-# So many choices are told apart, so that a hostile server's take little memory. OpenAI sends 128 at the most.
-_MAX_CHOICES = 1024
 
 
 class PassedEvents:
     """Takes the bytes of a stream and returns those to pass on.
 
     `usage_data` is the JSON of the last event with a count of tokens. `error` is what an event reported, which does
-    not pass. `unread_bytes` are kept of an event whose end has not come.
+    not pass. `unread_bytes` are kept of an event whose end has not come. `choices` is the request's `n`.
     """
 
-    def __init__(self, *, hides_usage: bool, has_choices: bool = False) -> None:
+    def __init__(self, *, hides_usage: bool, choices: object = 1) -> None:
         self.usage_data = b""
         self.error: Any = None
         self.unread_bytes = 0
         self._hides_usage = hides_usage
         self._rest = b""
         self._at_start = True
-        self._ending = _EndOfChoices() if has_choices else _End()
+        self._ending = End() if choices in (None, 1) else EndOfChoices(choices)
 
     @property
     def is_finished(self) -> bool:
         """Whether the events say that the answer is complete, by [DONE] or by a finish reason of each choice."""
         return self._ending.is_reached
+
+    @property
+    def has_only_end_to_come(self) -> bool:
+        """Whether every choice that was asked for has ended, and no text came behind its finish reason.
+
+        This decodes the last reads, so do not ask for each read.
+        """
+        return self._ending.is_certain
 
     def feed(self, data: bytes) -> bytes:
         """Return the whole events among these bytes and those kept before. Raise EventTooLong."""
@@ -91,14 +87,14 @@ class PassedEvents:
         counts = [match.start() for match in _COUNT.finditer(data)]
         is_error = _NAMED_ERROR in data or (b'"error"' in data and _ERROR.search(data))
         if is_error or (counts and self._hides_usage and _NO_CHOICES.search(data)):
-            return b"".join(event for event in _events_in(data) if self._passes(event))
+            return b"".join(event for event in events_in(data) if self._passes(event))
         if counts:
             self._note_last_count(data, counts[-1])
         return data
 
     def _note_last_count(self, data: bytes, position: int) -> None:
         """Note the event with the last count among events that all pass: some providers count in every event."""
-        if end := _EVENT_END.search(data, position):
+        if end := EVENT_END.search(data, position):
             self.usage_data = data_of(data[_last_end(data, position) : end.end()])
 
     def _passes(self, event: bytes) -> bool:
@@ -116,61 +112,6 @@ class PassedEvents:
         return True
 
 
-class _End:
-    """The end of an answer of one choice, which is complete with its finish reason or [DONE]."""
-
-    def __init__(self) -> None:
-        self._was_in_long_read = False
-        self._last: deque[bytes] = deque(maxlen=_LAST_READS)
-
-    @property
-    def is_reached(self) -> bool:
-        return self._was_in_long_read or any(map(_says_end, self._last))
-
-    def note(self, events: bytes) -> None:
-        if len(events) > _KEPT_BYTES:
-            self._was_in_long_read = self._was_in_long_read or _says_end(events)
-        elif b"data:" in events:  # not a comment alone, of which any number keep a connection alive
-            self._last.append(events)
-
-
-class _EndOfChoices:
-    """The end of an answer of several choices, which is complete with [DONE] or once all that have begun have ended.
-
-    How many were asked for says nothing: some servers know no `n` and send one.
-    """
-
-    def __init__(self) -> None:
-        self._is_done = False
-        self._begun: set[int] = set()
-        self._ended: set[int] = set()
-
-    @property
-    def is_reached(self) -> bool:
-        return self._is_done or (bool(self._begun) and self._begun == self._ended)
-
-    def note(self, events: bytes) -> None:
-        for data in map(data_of, _events_in(events)):
-            self._is_done = self._is_done or data == b"[DONE]"
-            body = find_body(data)
-            for choice in (body and body.choices) or ():
-                index = (choice.index or 0) % _MAX_CHOICES
-                self._begun.add(index)
-                if is_reason(choice.finish_reason):
-                    self._ended.add(index)
-
-
-def _says_end(events: bytes) -> bool:
-    """Return whether a finish reason or [DONE] is among these events, at a tenth of the cost of one search for both."""
-    return bool(_FINISH.search(events)) or (b"[DONE]" in events and bool(_DONE.search(events)))
-
-
-def data_of(event: bytes) -> bytes:
-    """Return the data of an event's lines."""
-    lines = (line[5:].strip() for line in event.splitlines() if line.startswith(b"data:"))
-    return b"\n".join(lines)
-
-
 def usage_in(data: bytes) -> Usage | None:
     """Return the count of tokens in a chunk or a whole answer, None if there is none."""
     body = find_body(data) if data else None
@@ -184,9 +125,3 @@ def _last_end(data: bytes, position: int) -> int:
     """Return where the last event ends that ends before the position; 0 if none does."""
     with_lf, with_crlf = data.rfind(b"\n\n", 0, position), data.rfind(b"\n\r\n", 0, position)
     return max(with_lf + 2 if with_lf >= 0 else 0, with_crlf + 3 if with_crlf >= 0 else 0)
-
-
-def _events_in(data: bytes) -> list[bytes]:
-    """Return the events with the empty lines that end them."""
-    ends = [match.end() for match in _EVENT_END.finditer(data)]
-    return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]

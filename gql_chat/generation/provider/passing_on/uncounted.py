@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_object
-from gql_chat.generation.provider.passing_on.passed_events import data_of
+from gql_chat.generation.provider.passing_on.event_bytes import data_of
 
 # Kept of an answer, about 1,000 tokens; the length of the rest is estimated by its bytes.
 KEPT_BYTES = 256 * 1024
@@ -32,6 +32,11 @@ class UncountedAnswer:
     def text(self) -> str:
         """The text that the model has written in the part that is kept, in all choices."""
         return "".join(text for passed in self._kept for text in _texts_in(passed))
+
+    @property
+    def has_text(self) -> bool:
+        """Whether that part has text."""
+        return any(text for passed in self._kept for text in _texts_in(passed))
 
     @property
     def lengths(self) -> float:
