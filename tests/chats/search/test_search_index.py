@@ -1,5 +1,8 @@
 """The index of the texts: kept up to date, filled afterwards, and made where that is allowed."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
@@ -8,6 +11,7 @@ from gql_chat.chats import search_index
 from gql_chat.chats.models import Message, MessageStatus, SearchText
 from gql_chat.chats.search_index import (
     CHUNK_ROWS,
+    JOIN_WORDS,
     MERGE_NEW,
     SELECT_CHUNK_END,
     NewTexts,
@@ -128,6 +132,37 @@ async def test_postgresqls_index_takes_new_texts_in_together(
             waiting += await fetch_all("SELECT pending_tuples FROM pgstatginindex('search_index')")
         assert [row["pending_tuples"] for row in waiting] == [1, 2, 0, 1]
         assert await found(ada, "more words") == ["some more words"]
+
+
+async def test_long_texts_of_an_earlier_version_are_taken_over_in_several_statements_and_merged(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "JOINED_CHARACTERS", 100)
+    monkeypatch.setattr(search_index, "MERGED_JOINED_CHARACTERS", 200)
+    async with open_database(postgres_url, model_modules()):
+        ada = await new_owner("ada")
+        texts = ["some words", "the next words", "word " * 20, "word " * 30, "the last words"]
+        await say(ada, *texts)
+        stored = await SearchText.all().order_by("message_id").values_list("folded", flat=True)
+        await execute("UPDATE search_texts SET folded = replace(folded, 'ª', ' ')")
+        statements = list[str]()
+        for name in ("execute", "fetch_all"):
+            monkeypatch.setattr(search_index, name, recorded(getattr(search_index, name), statements))
+        await SearchBackfill().run()
+        assert [one for one in statements if one in (JOIN_WORDS, MERGE_NEW)] == [
+            JOIN_WORDS, JOIN_WORDS, MERGE_NEW, JOIN_WORDS
+        ]  # fmt: skip
+        assert await SearchText.all().order_by("message_id").values_list("folded", flat=True) == stored
+
+
+def recorded(run: Callable[..., Awaitable[Any]], statements: list[str]) -> Callable[..., Awaitable[Any]]:
+    """Return the function of statements. It also lists those that it runs."""
+
+    def run_recorded(sql: str, *args: Any) -> Awaitable[Any]:
+        statements.append(sql)
+        return run(sql, *args)
+
+    return run_recorded
 
 
 async def test_another_than_the_owner_leaves_what_waits(postgres_url: str) -> None:
