@@ -12,6 +12,7 @@ from gql_chat.chats.normalization import normalize_whole
 from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all
 from gql_chat.infra.db.quick import Joined
 from gql_chat.infra.db.substring_index import SPACE, UNDERSCORE, as_one_word
+from gql_chat.infra.signals import SignalPayload, Signals
 
 # Of a longer text, the beginning is searched: normalization blocks the event loop, for 50 ms at this length.
 SEARCHED_MAX_LENGTH = 50_000
@@ -25,11 +26,15 @@ MERGED_CHARACTERS = 1_000_000
 # 30, and 500 long texts take 150. The list holds these texts beside new ones, so they are merged sooner.
 JOINED_CHARACTERS, MERGED_JOINED_CHARACTERS = 200_000, 400_000
 
+MERGE = "search-merge"  # the topic of the signals between workers
+
 _IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, and rare
 
 INSERT = "INSERT INTO search_texts (user_id, message_id, folded) VALUES ($1, $2, $3)"
 INSERT_OR_REPLACE = f"{INSERT} ON CONFLICT (message_id) DO UPDATE SET folded = excluded.folded"
 DELETE = "DELETE FROM search_texts WHERE message_id = $1"
+SELECT_NEWEST = "SELECT coalesce(max(id), 0) AS id FROM search_texts"
+SELECT_NEW = "SELECT max(id) AS newest, sum(length(folded)) AS characters FROM search_texts WHERE id > $1"
 # Nobody but the index's owner may.
 MERGE_NEW = """
 SELECT gin_clean_pending_list(oid) FROM pg_class
@@ -58,26 +63,36 @@ log = structlog.get_logger(__name__)
 
 
 class NewTexts:
-    """Counts the characters of the texts that this process has added, until PostgreSQL's index takes them in.
+    """Counts the characters of the texts that all servers add, until PostgreSQL's index takes them in.
 
     They wait in a list of the index's own, until somebody merges it. If nobody does, the transaction that makes the
-    list too long has to, and its user waits.
+    list too long has to, and its user waits. A server that merges signals the others to count from nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
+        self._newest: int | None = None
+        """The number of the last text that was counted."""
         self._characters = 0
 
-    def count(self, characters: int) -> None:
-        self._characters += characters
+    def receive(self, payload: SignalPayload) -> None:
+        """Count only what comes after the text with this number: another server merges what came before."""
+        [newest] = payload
+        self._newest, self._characters = max(self._newest or 0, int(newest)), 0
 
-    async def merge(self) -> None:
-        """Let PostgreSQL's index take in all texts that wait, if many of them are this process's."""
-        if dialect() == "postgres" and self._characters >= MERGED_CHARACTERS:
-            self._characters = 0
+    async def look(self) -> None:
+        """Count what was added since the last look, and let the index take in all that waits once there is much."""
+        if dialect() != "postgres":
+            return
+        if self._newest is None:
+            self._newest = (await fetch_all(SELECT_NEWEST))[0]["id"]
+        [added] = await fetch_all(SELECT_NEW, self._newest)
+        self._newest = added["newest"] or self._newest
+        self._characters += added["characters"] or 0
+        if self._characters >= MERGED_CHARACTERS:
+            self._signals.send(MERGE, [str(self._newest)])
             await fetch_all(MERGE_NEW)
-
-
-new_texts = NewTexts()
+            self._characters = 0
 
 
 async def add_search_text(user_id: str, message_id: str, text: str, *, is_first: bool = False) -> None:
@@ -89,9 +104,7 @@ async def add_search_text(user_id: str, message_id: str, text: str, *, is_first:
     statement = INSERT if is_first else INSERT_OR_REPLACE
     # The index takes 30 ms for the longest.
     insert = Joined(statement) if len(text) <= QUICK_MAX_LENGTH else statement
-    form = searched_form(user_id, text)
-    new_texts.count(len(form))
-    await execute_last(insert, user_id, message_id, form)
+    await execute_last(insert, user_id, message_id, searched_form(user_id, text))
 
 
 async def remove_search_text(message_id: str) -> None:

@@ -13,7 +13,7 @@ from gql_chat.chats.idempotency import delete_old_claims
 from gql_chat.chats.leases import delete_old_leases
 from gql_chat.chats.pieces import delete_old_pieces
 from gql_chat.chats.search import QUEUE_LIMITS, QUEUE_LIMITS_ON_SQLITE
-from gql_chat.chats.search_index import SearchBackfill, new_texts
+from gql_chat.chats.search_index import MERGE, NewTexts, SearchBackfill
 from gql_chat.generation.reaper import Reaper
 from gql_chat.infra.mail.outbox import Outbox
 from gql_chat.infra.signals import Signals
@@ -36,7 +36,7 @@ from gql_chat.workflows.watching import RunningReplies
 
 HOUSEKEEPING_SECONDS = 600.0
 SWEEP_SECONDS = 1.0  # after a sign-out by another process, until connections here end; with Redis at once
-MERGE_SECONDS = 10.0
+MERGE_SECONDS = 10.0  # between looks whether new texts are long enough together for the search's index to take them in
 BACKFILL_SECONDS = 30.0  # after a server of an older version writes a message, until the search finds it
 LOOK_SECONDS = 1.0  # after a change by another process, until watchers here get it; with Redis at once
 
@@ -54,6 +54,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         _open_change_feed(shared.signals) as change_feed,
         open_files(settings) as files,
         open_reply_services(settings, lease, shared, box, personas, files) as replies,
+        _merging_new_texts(shared.signals),
         _housekeeping(settings, replies.runner.reaper),
     ):
         starter, runner = replies.starter, replies.runner
@@ -104,6 +105,14 @@ async def _open_change_feed(signals: Signals) -> AsyncIterator[ChangeFeed]:
 
 
 @asynccontextmanager
+async def _merging_new_texts(signals: Signals) -> AsyncIterator[None]:
+    new_texts = NewTexts(signals)
+    with signals.subscribe(MERGE, new_texts.receive):
+        async with run_every(MERGE_SECONDS, new_texts.look, "search index"):
+            yield
+
+
+@asynccontextmanager
 async def _housekeeping(settings: Settings, reaper: Reaper) -> AsyncIterator[None]:
     retention = Retention(settings.call_contents_days, settings.call_log_days)
     verbs = (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces)
@@ -112,7 +121,6 @@ async def _housekeeping(settings: Settings, reaper: Reaper) -> AsyncIterator[Non
     backfill = SearchBackfill(on_streaming=reaper.reap_among)
     async with (
         run_every(BACKFILL_SECONDS, backfill.run, "search backfill"),
-        run_every(MERGE_SECONDS, new_texts.merge, "search index"),
         run_in_turn(HOUSEKEEPING_SECONDS, works, at_once=True),
     ):
         yield

@@ -1,17 +1,20 @@
 """The index of the texts: kept up to date, filled afterwards, and made where that is allowed."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
+from tortoise.exceptions import OperationalError
 
 from gql_chat.chats import search_index
 from gql_chat.chats.models import Message, MessageStatus, SearchText
 from gql_chat.chats.search_index import (
     CHUNK_ROWS,
     JOIN_WORDS,
+    MERGE,
     MERGE_NEW,
     SELECT_CHUNK_END,
     NewTexts,
@@ -23,9 +26,34 @@ from gql_chat.chats.sessions import delete_all_sessions
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
+from gql_chat.infra.signals import NoSignals, SignalHandler, SignalPayload
 from gql_chat.users.models import User
 from tests.support.stored.owners import Owner
 from tests.support.stored.searching import ask_the_index, check_index, found, new_owner, say
+
+
+class RecordedSignals:
+    """Signals that reach the subscribers at once."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self._handlers: list[SignalHandler] = []
+
+    def send(self, topic: str, payload: SignalPayload) -> None:
+        self.sent.append(topic)
+        for handler in self._handlers:
+            handler(payload)
+
+    def subscribe(self, _topic: str, handler: SignalHandler) -> AbstractContextManager[None]:
+        self._handlers.append(handler)
+        return nullcontext()
+
+
+async def count_waiting() -> int:
+    """Return how many texts PostgreSQL's index has not taken in yet."""
+    await execute("CREATE EXTENSION IF NOT EXISTS pgstattuple")
+    [row] = await fetch_all("SELECT pending_tuples FROM pgstatginindex('search_index')")
+    return int(row["pending_tuples"])
 
 
 async def test_the_index_goes_with_messages_and_their_owner(ada: Owner) -> None:
@@ -114,24 +142,43 @@ async def test_what_an_earlier_version_stored_on_postgresql_is_found_by_phrases_
         assert await found(ada, '"__init__ here"') == ["call __init__ here"]
 
 
-async def test_postgresqls_index_takes_new_texts_in_together(
+async def test_one_server_lets_postgresqls_index_take_in_the_new_texts_of_all(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new_texts = NewTexts()
-    monkeypatch.setattr(search_index, "new_texts", new_texts)
-    monkeypatch.setattr(search_index, "MERGED_CHARACTERS", 100)
+    monkeypatch.setattr(search_index, "MERGED_CHARACTERS", 200)
     ask_the_index(monkeypatch)
     async with open_database(postgres_url, model_modules()):
+        signals = RecordedSignals()
+        here, there = NewTexts(signals), NewTexts(signals)
+        signals.subscribe(MERGE, there.receive)
         ada = await new_owner("ada")
-        await execute("CREATE EXTENSION pgstattuple")
         await fetch_all(MERGE_NEW)
+        await here.look()
+        await there.look()
         waiting = []
-        for text in ("some words", "some more words", "word" * 25, "the last words"):
+        for text in ("some words", "some more words", "word" * 50, "the last words", "word" * 50):
             await say(ada, text)
-            await new_texts.merge()
-            waiting += await fetch_all("SELECT pending_tuples FROM pgstatginindex('search_index')")
-        assert [row["pending_tuples"] for row in waiting] == [1, 2, 0, 1]
+            await here.look()
+            waiting.append(await count_waiting())
+            await there.look()
+        assert waiting == [1, 2, 0, 1, 0]
+        assert signals.sent == [MERGE, MERGE]  # by the first alone
         assert await found(ada, "more words") == ["some more words"]
+
+
+async def test_new_texts_are_counted_until_they_are_merged(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_index, "MERGED_CHARACTERS", 100)
+    async with open_database(postgres_url, model_modules()):
+        new_texts, ada = NewTexts(NoSignals()), await new_owner("ada")
+        await new_texts.look()
+        await say(ada, "word" * 50)
+        with monkeypatch.context() as patched:
+            patched.setattr(search_index, "MERGE_NEW", "SELECT unknown")
+            with pytest.raises(OperationalError):
+                await new_texts.look()
+        assert await count_waiting() > 0
+        await new_texts.look()
+        assert await count_waiting() == 0
 
 
 async def test_long_texts_of_an_earlier_version_are_taken_over_in_several_statements_and_merged(
