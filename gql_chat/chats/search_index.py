@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import structlog
@@ -33,8 +34,8 @@ _IDEOGRAPHS, _IDEOGRAPHS_SIZE = 0x20000, 0xA6D0  # letters to every database, an
 INSERT = "INSERT INTO search_texts (user_id, message_id, folded) VALUES ($1, $2, $3)"
 INSERT_OR_REPLACE = f"{INSERT} ON CONFLICT (message_id) DO UPDATE SET folded = excluded.folded"
 DELETE = "DELETE FROM search_texts WHERE message_id = $1"
-SELECT_NEWEST = "SELECT coalesce(max(id), 0) AS id FROM search_texts"
-SELECT_NEW = "SELECT max(id) AS newest, sum(length(folded)) AS characters FROM search_texts WHERE id > $1"
+# No index has the numbers of texts.
+SELECT_LAST_NUMBER = "SELECT last_value AS number FROM search_texts_id_seq"
 # Nobody but the index's owner may.
 MERGE_NEW = """
 SELECT gin_clean_pending_list(oid) FROM pg_class
@@ -62,37 +63,54 @@ WHERE messages.id > $1 AND messages.id <= $2 AND search_texts.id IS NULL ORDER B
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class Added:
+    """How many texts this process has added, their characters, and the number of the last text that anybody had."""
+
+    texts: int = 0
+    characters: int = 0
+    last_number: int = 0
+
+
+texts_added = Added()
+
+
 class NewTexts:
-    """Counts the characters of the texts that all servers add, until PostgreSQL's index takes them in.
+    """Lets PostgreSQL's index take in the texts that all servers add, once there is much of them.
 
     They wait in a list of the index's own, until somebody merges it. If nobody does, the transaction that makes the
-    list too long has to, and its user waits. A server that merges signals the others to count from nothing.
+    list too long has to, and its user waits. How many there are is known by their numbers, and how long they are by
+    those of this process. A server that merges signals the others to count from nothing.
     """
 
     def __init__(self, signals: Signals) -> None:
         self._signals = signals
-        self._newest: int | None = None
-        """The number of the last text that was counted."""
-        self._characters = 0
+        self._counted: Added | None = None
+        """What was added before the index took texts in last, or before the first look."""
 
     def receive(self, payload: SignalPayload) -> None:
         """Count only what comes after the text with this number: another server merges what came before."""
-        [newest] = payload
-        self._newest, self._characters = max(self._newest or 0, int(newest)), 0
+        [number] = payload
+        self._counted = replace(texts_added, last_number=int(number))
 
     async def look(self) -> None:
-        """Count what was added since the last look, and let the index take in all that waits once there is much."""
+        """Let the index take in what waits if there is much of it."""
         if dialect() != "postgres":
             return
-        if self._newest is None:
-            self._newest = (await fetch_all(SELECT_NEWEST))[0]["id"]
-        [added] = await fetch_all(SELECT_NEW, self._newest)
-        self._newest = added["newest"] or self._newest
-        self._characters += added["characters"] or 0
-        if self._characters >= MERGED_CHARACTERS:
-            self._signals.send(MERGE, [str(self._newest)])
+        [row] = await fetch_all(SELECT_LAST_NUMBER)
+        now = replace(texts_added, last_number=row["number"])
+        if self._counted is None:
+            self._counted = now
+        elif _estimate_characters(self._counted, now) >= MERGED_CHARACTERS:
+            self._signals.send(MERGE, [str(now.last_number)])
             await fetch_all(MERGE_NEW)
-            self._characters = 0
+            self._counted = now
+
+
+def _estimate_characters(before: Added, now: Added) -> float:
+    """Return about how many characters the texts have that all servers have added."""
+    texts, characters = now.texts - before.texts, now.characters - before.characters
+    return characters * max(1, (now.last_number - before.last_number) / texts) if texts else 0
 
 
 async def add_search_text(user_id: str, message_id: str, text: str, *, is_first: bool = False) -> None:
@@ -104,7 +122,10 @@ async def add_search_text(user_id: str, message_id: str, text: str, *, is_first:
     statement = INSERT if is_first else INSERT_OR_REPLACE
     # The index takes 30 ms for the longest.
     insert = Joined(statement) if len(text) <= QUICK_MAX_LENGTH else statement
-    await execute_last(insert, user_id, message_id, searched_form(user_id, text))
+    form = searched_form(user_id, text)
+    texts_added.texts += 1
+    texts_added.characters += len(form)
+    await execute_last(insert, user_id, message_id, form)
 
 
 async def remove_search_text(message_id: str) -> None:

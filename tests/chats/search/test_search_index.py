@@ -166,6 +166,25 @@ async def test_one_server_lets_postgresqls_index_take_in_the_new_texts_of_all(
         assert await found(ada, "more words") == ["some more words"]
 
 
+async def test_texts_that_another_server_adds_count_as_if_they_were_as_long_as_its_own(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "MERGED_CHARACTERS", 200)
+    async with open_database(postgres_url, model_modules()):
+        new_texts, ada = NewTexts(NoSignals()), await new_owner("ada")
+        await say(ada, "the first")
+        await fetch_all(MERGE_NEW)
+        await new_texts.look()
+        await say(ada, "x" * 35)  # 40 with the mark and spaces
+        for _ in range(3):
+            await fetch_all("SELECT nextval('search_texts_id_seq')")
+        await new_texts.look()
+        assert await count_waiting() > 0
+        await fetch_all("SELECT nextval('search_texts_id_seq')")
+        await new_texts.look()
+        assert await count_waiting() == 0
+
+
 async def test_new_texts_are_counted_until_they_are_merged(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_index, "MERGED_CHARACTERS", 100)
     async with open_database(postgres_url, model_modules()):
