@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_object
-from gql_chat.generation.provider.passing_on.event_bytes import data_of
+from gql_chat.generation.provider.passing_on.event_bytes import data_of, events_in
 
 # Kept of an answer, about 1,000 tokens; the length of the rest is estimated by its bytes.
 KEPT_BYTES = 256 * 1024
@@ -46,7 +46,7 @@ class UncountedAnswer:
 
 def _texts_in(passed: bytes) -> Iterator[str]:
     whole = find_object(passed) if passed.lstrip().startswith(b"{") else None
-    bodies = [whole] if whole else [find_object(data_of(event)) for event in passed.split(b"\n\n")]
+    bodies = [whole] if whole else [find_object(data_of(event)) for event in events_in(passed)]
     for body in bodies:
         choices = body.get("choices") if body else None
         for choice in choices if isinstance(choices, list) else ():
