@@ -18,7 +18,7 @@ from gql_chat.generation.provider.completion_body import (
 )
 from gql_chat.generation.provider.errors.bodies import reports_error
 from gql_chat.generation.provider.event_shapes import EventShape
-from gql_chat.generation.provider.finish_reasons import find_finish_reason, is_reason, means_failure
+from gql_chat.generation.provider.finish_reasons import find_failure, find_finish_reason, is_reason
 from gql_chat.generation.provider.images import Images
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sources import Sources
@@ -284,8 +284,8 @@ class CompletionReader:
 
     def _end_with(self, reason: str) -> None:
         self.response_data.note_finish_reason(reason)
-        if means_failure(reason):
-            self._report({"message": f"finish_reason: {reason}"})
+        if failure := find_failure(reason):
+            self._report(failure)
         else:
             self._finish_reason, self._known_reason = reason, find_finish_reason(reason)
 

@@ -41,9 +41,9 @@ def is_reason(theirs: str | None) -> bool:
     return theirs is not None and theirs.lower() not in _NONE
 
 
-def means_failure(theirs: str) -> bool:
-    """Return whether the reason says that the provider broke the answer off."""
-    return theirs.lower() in _BROKEN_OFF
+def find_failure(theirs: str | None) -> dict[str, str] | None:
+    """Return the error that the reason reports, None if it does not say that the provider broke the answer off."""
+    return {"message": f"finish_reason: {theirs}"} if theirs and theirs.lower() in _BROKEN_OFF else None
 
 
 def find_finish_reason(theirs: str) -> FinishReason | None:

@@ -53,6 +53,22 @@ def test_an_error_does_not_pass(size: int, error: bytes) -> None:
     assert events.error == {"message": "no"}
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("space", [b"", b" "])
+def test_a_reason_that_means_a_failure_passes_with_its_count_and_nothing_behind_it(size: int, space: bytes) -> None:
+    events = PassedEvents(hides_usage=True)
+    failed = b"%b\n\n" % (COUNTED % 9).replace(b'"delta"', b'"finish_reason":%b"abort","delta"' % space)
+    passed = b""
+    for start in range(0, len(body := TEXT + b"\n\n" + failed + TEXT + b"\n\n"), size):
+        if events.error is None:
+            passed += events.feed(body[start : start + size])
+    assert passed == TEXT + b"\n\n" + failed
+    assert events.error == {"message": "finish_reason: abort"}
+    counts = usage_in(events.usage_data)
+    assert counts is not None
+    assert counts.completion_tokens == 9
+
+
 def choice(index: int, reason: str | None = None, content: str = "x") -> bytes:
     """Return an event of one choice, with its reason in front of a text as long as Perplexity's whole message."""
     parts = {"index": index, "finish_reason": reason, "message": {"content": content}, "delta": {}}

@@ -263,6 +263,34 @@ async def test_a_failure_inside_a_stream_is_its_last_event(door: AsyncOpenAI, ch
 
 
 @pytest.mark.parametrize("framing", [{}, {"split_bytes": 7}, {"one_write": True, "crlf": True}, {"comments": True}])
+@pytest.mark.parametrize("reason", ["error", "Abort", "insufficient_system_resource"])
+async def test_a_finish_reason_that_says_the_provider_broke_is_a_failure_of_a_stream(
+    door: AsyncOpenAI, chat: Chat, reason: str, framing: Any
+) -> None:
+    chat.demo.script("demo", Script(finish_reason=reason, **framing))
+    stream, texts = await door.chat.completions.create(model="demo", messages=HELLO, stream=True), list[str]()
+    with pytest.raises(openai.APIError, match=f"finish_reason: {reason}") as failed:
+        async for chunk in stream:
+            texts += [choice.delta.content or "" for choice in chunk.choices]
+    assert ("".join(texts), failed.value.code) == ("Hello world", "provider_unavailable")
+    [call] = await settled_calls()
+    assert (call.status, call.error_code, call.status_code) == (CallStatus.ERROR, "UNAVAILABLE", 200)
+    assert call.completion_tokens
+
+
+async def test_a_finish_reason_that_says_the_provider_broke_is_a_failure_of_a_whole_answer(
+    door: AsyncOpenAI, chat: Chat
+) -> None:
+    chat.demo.script("demo", Script(finish_reason="abort"))
+    with pytest.raises(openai.APIStatusError, match="finish_reason: abort") as failed:
+        await door.chat.completions.create(model="demo", messages=HELLO)
+    assert (failed.value.status_code, failed.value.code) == (503, "provider_unavailable")
+    [call] = await settled_calls()
+    assert (call.status, call.error_code) == (CallStatus.ERROR, "UNAVAILABLE")
+    assert (call.usage_source, call.completion_tokens) == (UsageSource.PROVIDER, 2)
+
+
+@pytest.mark.parametrize("framing", [{}, {"split_bytes": 7}, {"one_write": True, "crlf": True}, {"comments": True}])
 @pytest.mark.parametrize("reason", [None, "", "null"])
 async def test_a_stream_that_ends_before_the_answer_is_complete_fails(
     door: AsyncOpenAI, chat: Chat, reason: str | None, framing: Any

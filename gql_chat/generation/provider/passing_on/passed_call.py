@@ -11,6 +11,7 @@ from gql_chat.generation.provider.call import BROKEN
 from gql_chat.generation.provider.completion_body import NO_COMPLETION, find_body
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.errors.failures import broken_off
+from gql_chat.generation.provider.finish_reasons import find_failure
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
 from gql_chat.generation.provider.response import Response
@@ -206,6 +207,9 @@ class PassedCall(Answer):
         self._note_first_token()
         self.usage = usage_in(self._head)
         self._answer.add(self._head)
+        for choice in body.choices or ():
+            if failure := find_failure(choice.finish_reason):
+                raise self._refused(failure)
         return self._head
 
     async def _read_some(self) -> bytes:

@@ -1,7 +1,7 @@
 """The events of a stream that is passed on: whole ones only, without a count of tokens that only this server asked for.
 
-Nothing is decoded but the last event that holds a count, and those that hold an error: a token costs two searches for
-a word in its bytes. The events of several choices are all decoded.
+Nothing is decoded but the last event that holds a count, and those that hold an error: a token costs four searches
+for a word in its bytes. The events of several choices are all decoded.
 """
 
 import re
@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_body, find_object
+from gql_chat.generation.provider.finish_reasons import find_failure
 from gql_chat.generation.provider.passing_on.endings import End, EndOfChoices
 from gql_chat.generation.provider.passing_on.event_bytes import EVENT_END, data_of, events_in
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventTooLong
@@ -19,6 +20,8 @@ from gql_chat.usage.tokens import Usage
 _COUNT = re.compile(rb'"usage"\s*:\s*\{')
 _ERROR = re.compile(rb'"error"\s*:(?!\s*null)')
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
+_REASON = re.compile(rb'"finish_reason"\s*:\s*"([^"]+)"')
+_REASON_STARTS = (b'"finish_reason":"', b'"finish_reason": "')
 _NAMED_ERROR = b"event: error"
 
 
@@ -26,7 +29,8 @@ class PassedEvents:
     """Takes the bytes of a stream and returns those to pass on.
 
     `usage_data` is the JSON of the last event with a count of tokens. `error` is what an event reported, which does
-    not pass. `unread_bytes` are kept of an event whose end has not come. `choices` is the request's `n`.
+    not pass, or a finish reason that means a failure, with which it passes. `unread_bytes` are kept of an event whose
+    end has not come. `choices` is the request's `n`.
     """
 
     def __init__(self, *, hides_usage: bool, choices: object = 1) -> None:
@@ -60,7 +64,8 @@ class PassedEvents:
         if self._at_start:
             self._at_start, data = False, data.removeprefix(BOM_UTF8)  # OpenAI's clients would not know the first event
         self._ending.note(data)
-        if b"error" in data or _COUNT.search(data):
+        compact, spaced = _REASON_STARTS
+        if b"error" in data or _COUNT.search(data) or compact in data or spaced in data:
             return self._looked_at(data)
         return data
 
@@ -86,7 +91,7 @@ class PassedEvents:
         """Return these events without those that do not pass."""
         counts = [match.start() for match in _COUNT.finditer(data)]
         is_error = _NAMED_ERROR in data or (b'"error"' in data and _ERROR.search(data))
-        if is_error or (counts and self._hides_usage and _NO_CHOICES.search(data)):
+        if is_error or _find_failure(data) or (counts and self._hides_usage and _NO_CHOICES.search(data)):
             return b"".join(event for event in events_in(data) if self._passes(event))
         if counts:
             self._note_last_count(data, counts[-1])
@@ -106,10 +111,17 @@ class PassedEvents:
                 self.error = (body.error if body else None) or find_object(data) or data.decode(errors="replace")
         if self.error is not None:
             return False
+        self.error = _find_failure(data)
         if _COUNT.search(data):
             self.usage_data = data
             return not (self._hides_usage and _NO_CHOICES.search(data))
         return True
+
+
+def _find_failure(data: bytes) -> dict[str, str] | None:
+    """Return the error that a finish reason in these bytes reports, None if none does."""
+    failures = (find_failure(match[1].decode(errors="replace")) for match in _REASON.finditer(data))
+    return next(filter(None, failures), None)
 
 
 def usage_in(data: bytes) -> Usage | None:
