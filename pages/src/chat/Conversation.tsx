@@ -74,14 +74,29 @@ function Greeting({ onChoose }: { onChoose: (text: string) => void }) {
 function useFollowedEnd(messages: readonly Message[]) {
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const top = useRef(0);
   useEffect(() => {
     const element = list.current!;
-    const note = () => { atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 80; };
+    const note = () => {
+      atEnd.current = isAtEnd(element);
+      top.current = element.scrollTop;
+    };
     element.addEventListener('scroll', note, { passive: true });
     return () => element.removeEventListener('scroll', note);
   }, []);
   useLayoutEffect(() => {
-    if (atEnd.current) list.current!.scrollTop = list.current!.scrollHeight;
+    const element = list.current!;
+    if (element.scrollTop < top.current && !isAtEnd(element)) atEnd.current = false; // before the event of the scroll, a frame later
+    if (atEnd.current) element.scrollTop = element.scrollHeight;
+    top.current = element.scrollTop;
   }, [messages]);
-  return { list, follow: () => { atEnd.current = true; } };
+  const follow = () => {
+    atEnd.current = true;
+    top.current = 0;
+  };
+  return { list, follow };
+}
+
+function isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement) {
+  return scrollHeight - scrollTop - clientHeight < 80;
 }
