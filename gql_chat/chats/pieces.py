@@ -2,7 +2,7 @@
 
 A row's text cannot be appended to: both databases would write all of it anew. So each heartbeat adds pieces, and the
 settlement stores the whole text in the row. A piece that lies within the row's text says nothing new, so pieces may be
-deleted later than that, and a reply may be continued before they are.
+deleted later than that, and a reply may be continued before they are: then they stay until it settles again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +41,11 @@ SELECT column1, column2, column3, column4, column5 FROM (VALUES {values}) AS pie
 JOIN messages ON messages.id = column1 WHERE messages.worker_id = $1 AND messages.status = 'STREAMING'
 """
 SELECT = "SELECT message_id, text_at, reasoning_at, text, reasoning FROM reply_pieces WHERE message_id IN {ids}"
+# A reply that streams has been continued, or another worker has taken it over: its pieces are the new writer's as well.
+DELETE = """
+DELETE FROM reply_pieces WHERE message_id IN {ids}
+    AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = reply_pieces.message_id AND status = 'STREAMING')
+"""
 SETTLED_BEFORE = """
 EXISTS (SELECT 1 FROM messages WHERE messages.id = reply_pieces.message_id AND finished_at < $1)
 """
@@ -121,9 +126,9 @@ def recovered_text(stored: str, pieces: Sequence[tuple[int, str]]) -> str:
 
 
 async def delete_pieces(message_ids: Sequence[str]) -> None:
-    """Delete the pieces of these replies, which have settled."""
+    """Delete the pieces of these replies, which had settled. One that streams again keeps all until it settles."""
     ids = padded(message_ids)
-    await execute(f"DELETE FROM reply_pieces WHERE message_id IN {places(1, len(ids))}", *ids)  # noqa: S608
+    await execute(DELETE.format(ids=places(1, len(ids))), *ids)
 
 
 async def delete_old_pieces() -> int:

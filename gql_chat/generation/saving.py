@@ -18,7 +18,7 @@ class PieceSaver:
         self._settled_earlier: list[str] = []
 
     def note_settled(self, running: RunningJob) -> None:
-        """Have the pieces of a settled reply deleted, if it has any."""
+        """Have the pieces of a reply deleted that has settled here or was taken over, if it has any."""
         if running.has_pieces:
             self._settled.append(running.job.message_id)
 

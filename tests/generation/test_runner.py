@@ -20,6 +20,7 @@ from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import REPLIES, WORKER_DIED, settle
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import database_now, fetch_all
+from tests.support.branching import go_on
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
 from tests.support.demo import DrivenCall
@@ -209,6 +210,26 @@ async def test_a_writer_that_lost_its_lease_writes_nothing_more_and_hangs_up(cha
     await chat_on_each.services.runner.wait(reply_id)
     message = await ada.message(reply_id)
     assert (message["status"], message["text"]) == ("INTERRUPTED", "taken over")
+
+
+async def test_pieces_of_another_writer_stay_whoever_wrote_the_reply_before(chat_on_each: Chat) -> None:
+    ada, runner = await chat_on_each.sign_up("ada"), chat_on_each.services.runner
+    replies = [await streaming(chat_on_each, ada, "half") for _ in range(2)]
+    (lost_id, lost), (continued_id, continued) = replies
+    await runner.save()
+    await Message.filter(id=lost_id).update(worker_id="another")
+    await runner.beat()
+    await lost.disconnected()
+    await runner.wait(lost_id)
+    await continued.finish("length")
+    await runner.wait(continued_id)
+    _, again = await go_on(chat_on_each, ada, continued_id)
+    await again.send(" and more")
+    await seen(ada, continued_id, "half and more")
+    for _ in range(3):
+        await runner.save()
+    assert await stored_text(lost_id) == "half"
+    assert await stored_text(continued_id) == "half and more"
 
 
 async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothing(
