@@ -32,6 +32,7 @@ from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.usage.aggregates import UsageDimension, UsageRequest, sum_usage
 from gql_chat.usage.call_log import CallFilter, list_calls
+from gql_chat.usage.call_totals import add_up_calls
 from gql_chat.usage.ledger import CallOutcome, close_call, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, UsageSource
 from gql_chat.usage.prompts import EarlierPrompts, load_prompts
@@ -153,6 +154,7 @@ async def _fill(calls: int, users: int, results: Results) -> None:
         numbers = {"start": start, "end": min(start + BATCH, calls)}
         await execute(FILL_CALLS.format(prefix=PREFIX, burst=BURST, users=users, moment=called_at, **numbers))
     await execute(FILL_BUCKETS.format(moment=moment.format(seconds="bucket"), epoch=EPOCH[dialect()]))
+    await add_up_calls()
     [row] = await fetch_all("SELECT count(*) AS buckets FROM usage_buckets")
     results.buckets = row["buckets"]
 

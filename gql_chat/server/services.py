@@ -28,6 +28,7 @@ from gql_chat.server.reply_services import open_reply_services
 from gql_chat.server.shared_services import open_shared_services
 from gql_chat.settings import Settings
 from gql_chat.usage.call_log import Retention
+from gql_chat.usage.call_totals import add_up_calls
 from gql_chat.users.credentials import delete_expired, find_ended
 from gql_chat.users.passwords.hashing import Passwords
 from gql_chat.users.sign_outs import SIGN_OUT, SignOuts
@@ -115,7 +116,7 @@ async def _merging_new_texts(signals: Signals) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _housekeeping(settings: Settings, reaper: Reaper) -> AsyncIterator[None]:
     retention = Retention(settings.call_contents_days, settings.call_log_days)
-    verbs = (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces)
+    verbs = (delete_expired, delete_old_claims, delete_old_changes, delete_old_leases, delete_old_pieces, add_up_calls)
     works = {verb.__name__: verb for verb in verbs} | {"call log": retention.enforce}
     # It reads each new message. A reply of a dead worker that no open call names is found by nothing else.
     backfill = SearchBackfill(on_streaming=reaper.reap_among)

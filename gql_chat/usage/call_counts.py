@@ -51,7 +51,7 @@ async def count_calls(
 
     The conditions of the buckets are the first ones of the calls, in columns that both have.
     """
-    since, until = _clamped(since or FIRST), _clamped(until or LAST)
+    since, until = clamped(since or FIRST), clamped(until or LAST)
     first, last = bucket_of(since + BUCKET - timedelta.resolution), bucket_of(until)
     values = of_calls.copy()
     bounds = {"since": since, "first": first, "last": last, "rest": max(since, last), "until": until}
@@ -69,5 +69,6 @@ async def record_start(deleted_before: datetime) -> None:
     await execute(RECORD, deleted_before + MARGIN)
 
 
-def _clamped(moment: datetime) -> datetime:
+def clamped(moment: datetime) -> datetime:
+    """Return the moment in UTC, or the nearest one that both databases know."""
     return min(max(moment, FIRST), LAST).astimezone(UTC)  # buckets begin at its quarters of an hour

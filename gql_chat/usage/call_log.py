@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from gql_chat.errors import BadUserInput
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute, fetch_all
+from gql_chat.infra.db.database import BATCH_ROWS, delete_in_batches, execute
 from gql_chat.infra.db.keyset import Moment, Ordering, Text
 from gql_chat.infra.db.listing import Conditions, Listing, TableListing
 from gql_chat.infra.ids import is_id
 from gql_chat.usage.call_counts import count_calls, record_start
+from gql_chat.usage.call_totals import count_everyones
 from gql_chat.usage.models import Call, CallPurpose, CallStatus
 from gql_chat.usage.periods import require_in_order
 from gql_chat.users.viewer import Viewer
@@ -20,12 +21,6 @@ NEWEST_FIRST = Ordering({"created_at": Moment, "id": Text}, descending=True)
 BUCKETED = {"user_id", "model"}  # columns of both the calls and the buckets of usage
 UNKNOWN_TO_BUCKETS = {"session_id", "key_id", "group_id", "purpose"}  # a deleted key's id is gone from the calls alone
 MODEL_MAX_LENGTH = 200  # characters, as the column has
-
-# Both by indexes alone. None has the calls that succeeded, which are nearly all.
-COUNT_SUCCESSES = """
-SELECT (SELECT count(*) FROM calls WHERE {conditions})
-    - (SELECT count(*) FROM calls WHERE {conditions} AND status = 'ERROR') AS count
-"""
 
 # `= true` for SQLite, which uses no index for a bare column.
 DROP_CONTENTS = f"""
@@ -70,15 +65,14 @@ class CallListing(TableListing[Call]):
 
 
 @dataclass(frozen=True, slots=True)
-class SuccessListing(TableListing[Call]):
-    """Everyone's calls that succeeded. `in_any_status` are the conditions without the status."""
+class EveryonesListing(TableListing[Call]):
+    """Everyone's calls, or those of them that succeeded."""
 
-    in_any_status: Conditions
+    wanted: CallFilter
 
     async def count(self) -> int:
         """Return the number of calls on all pages."""
-        [row] = await fetch_all(COUNT_SUCCESSES.format(conditions=self.in_any_status), *self.in_any_status.values)
-        return int(row["count"])
+        return await count_everyones(self.wanted.status, self.wanted.from_, self.wanted.to)
 
 
 def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
@@ -106,12 +100,11 @@ def list_calls(viewer: Viewer, wanted: CallFilter) -> Listing[Call]:
         return TableListing(Call, Conditions(["false"]), NEWEST_FIRST)
     of_buckets = _equal({name: value for name, value in stated.items() if name in BUCKETED})
     in_any_time = _equal({name: value for name, value in stated.items() if name not in BUCKETED}, of_buckets)
-    in_any_status = _in_time(in_any_time, wanted)
     if wanted.status is not None:  # in the text, as SQLite's index of failed calls wants it
         in_any_time.add(f"status = '{wanted.status.value}'")
     conditions = _in_time(in_any_time, wanted)
-    if not stated and wanted.status == CallStatus.SUCCESS:
-        return SuccessListing(Call, conditions, NEWEST_FIRST, in_any_status)
+    if not stated and wanted.status != CallStatus.ERROR:
+        return EveryonesListing(Call, conditions, NEWEST_FIRST, wanted)
     if "user_id" not in stated or stated.keys() & UNKNOWN_TO_BUCKETS:
         return TableListing(Call, conditions, NEWEST_FIRST)
     return CallListing(Call, conditions, NEWEST_FIRST, in_any_time, of_buckets, wanted)

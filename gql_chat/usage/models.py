@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 from gql_chat.infra.db.checked_enum import checked_enum
 from gql_chat.infra.db.packed_text import PackedTextField
-from gql_chat.infra.db.partial_index import PartialIndex, SparseIndex
+from gql_chat.infra.db.partial_index import PartialIndex, RowNumber, SparseIndex
 
 ENDPOINT_MAX_LENGTH = 2048  # characters
 
@@ -162,6 +162,24 @@ class UsageBucket(Model):
         table = "usage_buckets"
         unique_together = (("user_id", "bucket_at", "key_id", "model"),)
         indexes = (("bucket_at",),)
+
+
+class CallTotal(Model):
+    """The number of a user's calls that began in a period of whole weeks, which is over: no call is added to it.
+
+    A period begins where the one before it ends, the first with the first call. Users without a call in it have no row.
+    """
+
+    user_id: str
+    id = RowNumber(primary_key=True)
+    user = fields.ForeignKeyField("models.User", related_name=False, on_delete=fields.CASCADE)
+    ends_at = fields.DatetimeField()  # the end of the period, a Monday at midnight, UTC
+    calls = fields.BigIntField()  # all calls
+
+    class Meta:
+        table = "call_totals"
+        unique_together = (("user_id", "ends_at"),)
+        indexes = (("ends_at", "calls"),)  # from which everyone's calls are added up
 
 
 class GroupMonth(Model):

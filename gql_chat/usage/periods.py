@@ -1,4 +1,4 @@
-"""Periods that usage is counted in: buckets of 15 minutes, months, and the days of any time zone."""
+"""Periods that usage is counted in: buckets of 15 minutes, weeks, months, and the days of any time zone."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
@@ -7,11 +7,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from gql_chat.errors import BadUserInput
 
 BUCKET = timedelta(minutes=15)
+WEEK = timedelta(weeks=1)
 
 
 def bucket_of(moment: datetime) -> datetime:
     """Return the start of the bucket that the moment lies in."""
     return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
+
+
+def week_of(moment: datetime) -> datetime:
+    """Return the start of the week that the moment lies in, a Monday."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=moment.weekday())
 
 
 def month_of(moment: datetime) -> datetime:

@@ -13,10 +13,11 @@ from gql_chat.infra.db.listing import TableListing
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
-from gql_chat.usage.call_log import CallFilter, CallListing, Retention, SuccessListing, list_calls
+from gql_chat.usage.call_log import CallFilter, CallListing, EveryonesListing, Retention, list_calls
+from gql_chat.usage.call_totals import CALLS_PER_TOTAL, add_up_calls
 from gql_chat.usage.corrections import close_own_call
 from gql_chat.usage.ledger import CallOutcome, open_call
-from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall, UsageSource
+from gql_chat.usage.models import Call, CallPurpose, CallStatus, CallTotal, OpenCall, UsageSource
 from gql_chat.usage.tokens import Usage
 from gql_chat.users.models import User, UserRole
 from gql_chat.users.viewer import Viewer
@@ -60,12 +61,16 @@ async def require_exact_counts(viewer: Viewer, moments: list[datetime | None]) -
     for status, (since, until) in itertools.product(statuses, ranges):
         everyones = list_calls(admin, CallFilter(everyone=True, status=status, from_=since, to=until))
         assert isinstance(everyones, TableListing)
-        assert isinstance(everyones, SuccessListing) == (status == CallStatus.SUCCESS)
+        assert isinstance(everyones, EveryonesListing) == (status != CallStatus.ERROR)
         assert await everyones.count() == await TableListing.count(everyones), (status, since, until)
 
 
 class Ledger:
-    """Calls of two users, to which random things happen while the days pass."""
+    """Calls of some users, to which random things happen while the days pass."""
+
+    pauses_minutes: tuple[int, ...] = (1, 7, 15, 200, 500)
+    kept_days: tuple[int | None, ...] = (None, 1, 3, 5)
+    at_most_open: int | None = None  # of the oldest, of which one ends
 
     def __init__(self, seed: int, users: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.dice, self.users = random.Random(seed), users
@@ -76,11 +81,9 @@ class Ledger:
 
     async def step(self) -> None:
         """Let a random time pass, and one thing happen."""
-        self.now += timedelta(
-            minutes=self.dice.choice([1, 7, 15, 200, 500]), microseconds=self.dice.choice([0, 1, 999])
-        )
-        deeds = [self.begin_call, self.end_call, self.delete_key, self.forget]
-        await self.dice.choices(deeds, weights=[6, 5, 0.3, 1])[0]()
+        self.now += timedelta(minutes=self.dice.choice(self.pauses_minutes), microseconds=self.dice.choice([0, 1, 999]))
+        deeds = [self.begin_call, self.end_call, self.delete_key, self.forget, add_up_calls]
+        await self.dice.choices(deeds, weights=[6, 7, 0.3, 1, 1])[0]()
 
     async def begin_call(self) -> None:
         user_id = self.dice.choice(self.users)
@@ -94,7 +97,7 @@ class Ledger:
     async def end_call(self) -> None:
         """End any open call, so that some are added to the log after the other calls of their day were deleted."""
         if self.open:
-            call = self.open.pop(self.dice.randrange(len(self.open)))
+            call = self.open.pop(self.dice.randrange(len(self.open[: self.at_most_open])))
             ended = CallOutcome(self.dice.choice([*CallStatus]), duration_ms=1)
             taken_for_dead = self.dice.choice([[], [replace(ended, status=CallStatus.ERROR)]])
             for outcome in [*taken_for_dead, replace(ended, usage=Usage(1, 1, UsageSource.ESTIMATED))]:
@@ -106,7 +109,7 @@ class Ledger:
             await Key.filter(id=self.keys.pop()).delete()
 
     async def forget(self) -> None:
-        await Retention(0, self.dice.choice([None, 1, 3, 5])).enforce()
+        await Retention(0, self.dice.choice(self.kept_days)).enforce()
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -123,6 +126,74 @@ async def test_counts_are_exact_whatever_happens(seed: int, database_url: str, m
         assert await Call.filter(user_id=ada).exists()
         await User.filter(id=ada).delete()
         assert await list_calls(viewer, CallFilter()).count() == 0
+
+
+class LongLedger(Ledger):
+    """A ledger of months, so that past weeks are added up."""
+
+    pauses_minutes = (1, 200, 1000, 2000)
+    kept_days = (None, None, 40)
+    at_most_open = 2
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_everyones_count_is_exact_whatever_happens(
+    seed: int, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_database(database_url, model_modules()):
+        ada, bob, eve = [await new_user(name) for name in ("ada", "bob", "eve")]
+        ledger, admin = LongLedger(seed, [ada, bob, eve], monkeypatch), Viewer(ada, UserRole.ADMIN, "tok", None)
+        everyones, periods = list_calls(admin, CallFilter(everyone=True)), set()
+        for number in range(3 * STEPS):
+            await ledger.step()
+            assert await everyones.count() == await Call.all().count()
+            if number % 50 == 49:
+                periods |= {total.ends_at for total in await CallTotal.all()}
+                days_ago = [ledger.now - timedelta(days=days) for days in (60, 20, 5)]
+                await require_exact_counts(admin, [None, *sorted(periods)[-3:], *days_ago, ledger.now])
+            if number == 2 * STEPS:
+                await User.filter(id=eve).delete()
+                ledger.users.remove(eve)
+                ledger.open = [call for call in ledger.open if call.user_id != eve]
+        assert len(periods) > 5
+        assert await CallTotal.filter(user_id=bob).exists()
+        await User.filter(id__in=[ada, bob]).delete()
+        assert await everyones.count() == await CallTotal.all().count() == 0
+
+
+async def test_a_week_is_added_up_when_its_last_call_has_ended(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_database(database_url, model_modules()):
+        ledger = Ledger(0, [await new_user("ada")], monkeypatch)
+        for _ in range(CALLS_PER_TOTAL):
+            await ledger.begin_call()
+        [late, *others] = ledger.open
+        for ledger.open in [[call] for call in others]:
+            await ledger.end_call()
+        ledger.now += timedelta(days=9)
+        await add_up_calls()
+        assert await CallTotal.all().count() == 0
+        ledger.open = [late]
+        await ledger.end_call()
+        await add_up_calls()
+        assert [(total.ends_at, total.calls) for total in await CallTotal.all()] == [
+            (datetime(2026, 11, 23, tzinfo=UTC), CALLS_PER_TOTAL)
+        ]
+
+
+async def test_weeks_of_few_calls_are_added_up_together(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_database(database_url, model_modules()):
+        ledger = Ledger(0, [await new_user("ada")], monkeypatch)
+        totals = []
+        for _ in range(2 * CALLS_PER_TOTAL):
+            await ledger.begin_call()
+            await ledger.end_call()
+            ledger.now += timedelta(days=7)
+            await add_up_calls()
+            totals.append([total.calls for total in await CallTotal.all()])
+        few = CALLS_PER_TOTAL - 1
+        assert totals == [[]] * few + [[CALLS_PER_TOTAL]] * CALLS_PER_TOTAL + [[CALLS_PER_TOTAL] * 2]
 
 
 async def test_a_server_of_the_version_before_may_delete_calls_without_recording_it(
