@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from gql_chat.chats.messages import find_message
 from gql_chat.chats.models import Attachment, ContentType, FileAttachment, UrlAttachment
 from gql_chat.chats.uploads import upload_file
 from gql_chat.errors import Conflict, NotFound, PayloadTooLarge, QuotaExceeded, UnsupportedFile
@@ -77,10 +78,15 @@ async def keep_images(opened: OpenCall, images: Images, *, files: Files) -> Kept
     return kept
 
 
-async def discard_images(user_id: str, attachments: Sequence[Attachment]) -> None:
-    """Delete the files of images whose reply is gone, or is another worker's now."""
+async def discard_images(user_id: str, message_id: str, attachments: Sequence[Attachment]) -> None:
+    """Delete the files of images whose reply is gone, or is another worker's now.
+
+    Those that the reply has stay: it was settled with them, and was continued elsewhere before this worker knew it.
+    """
+    reply = await find_message(user_id, message_id, is_whole=False) if attachments else None
+    stored = reply.attachments if reply is not None else ()
     for part in attachments:
-        if isinstance(part, FileAttachment):
+        if isinstance(part, FileAttachment) and part not in stored:
             await _delete(user_id, part.file_id)
 
 

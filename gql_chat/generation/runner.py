@@ -206,7 +206,7 @@ class Runner:
             try:
                 is_ours = await settle(running, self.worker_id, ending)
                 if not is_ours:
-                    await discard_images(running.user_id, running.images)
+                    await discard_images(running.user_id, message_id, running.images)
             except Exception:  # whatever the database reports, the reply is still here: try again
                 if attempt == 0:  # later failures are the same, and may come every 2 s for hours
                     log.warning("reply_not_settled_yet", message_id=message_id, exc_info=True)

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from gql_chat.chats.models import Message
+from gql_chat.chats.models import Message, MessageStatus
 from gql_chat.chats.uploads import upload_file
 from gql_chat.errors import Unavailable
 from gql_chat.files.models import File
 from gql_chat.generation import reply_images
+from gql_chat.generation import runner as runner_module
 from gql_chat.generation.prompting.prompt import OWN_IMAGE
+from gql_chat.generation.settling import settle
 from gql_chat.usage.models import Call, OpenCall
 from tests.support import documents
 from tests.support.chat import Chat, run_chat
@@ -218,3 +220,23 @@ async def test_no_file_is_left_of_a_reply_that_was_deleted_meanwhile(
     may_store.set()
     await chat.services.runner.wait(reply_id)
     assert await File.filter(session_id=sent["session"]["id"]).count() == 0
+
+
+async def test_a_reply_that_is_continued_elsewhere_before_its_end_is_known_keeps_its_images(
+    chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def settle_unheard(*given: Any) -> bool:
+        monkeypatch.setattr(runner_module, "settle", settle)
+        assert await settle(*given)
+        await Message.filter(id=given[0].job.message_id).update(status=MessageStatus.STREAMING, worker_id="another")
+        raise Unavailable("The answer to the COMMIT was lost.")
+
+    monkeypatch.setattr(runner_module, "settle", settle_unheard)
+    monkeypatch.setattr(runner_module, "SETTLE_RETRY_SECONDS", (0.0,))
+    driven = chat.demo.drive("demo")
+    sent = await ada.send("Paint!")
+    call = await driven.next_call()
+    await call.raw(chunk(RED, text="Red", finish_reason="length"))
+    await call.end()
+    await chat.services.runner.wait(sent["reply"]["id"])
+    assert await File.filter(session_id=sent["session"]["id"]).count() == 1
