@@ -83,9 +83,15 @@ class RunningReplies:
         message = await messages.get_message(user_id, message_id)
         if message.status != MessageStatus.STREAMING:
             return message
-        if not await self.runner.stop(message_id):  # another worker writes it
-            await messages.request_stop(message_id)
-            self.signals.send(STOP, [message_id])
+        running = self.runner.find(user_id, message_id)
+        if await self.runner.stop(message_id):
+            settled = running.settled_row if running is not None else None
+            message = settled or await _get_message_at_last(user_id, message_id)
+            if message.status != MessageStatus.STREAMING:
+                return message
+        # Another worker writes it, perhaps since it has taken this one for dead.
+        await messages.request_stop(message_id)
+        self.signals.send(STOP, [message_id])
         return await self._wait_until_settled(user_id, message_id)
 
     async def stop_all(self, user_id: str, session_ids: Sequence[str] | None = None) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import aiohttp
 
 from gql_chat.chats import messages
-from gql_chat.chats.models import Message, Worker
+from gql_chat.chats.messages import Settlement
+from gql_chat.chats.models import Message, MessageStatus, Worker
 from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.infra import clock
+from gql_chat.infra.db.database import transaction
 from gql_chat.usage.models import Call, OpenCall
 from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
@@ -18,7 +20,7 @@ from tests.support.client import Client
 from tests.support.demo import DemoServer, DrivenCall
 from tests.support.process import run_server, sign_in
 from tests.support.stored.replies import stored_text
-from tests.workflows.test_two_workers import Watching
+from tests.workflows.test_two_workers import STOP, Watching
 
 LEASE_SECONDS = 1
 LONG_LEASE_SECONDS = 20  # so that a server is not taken for dead while it lives, however slow the machine is
@@ -106,3 +108,17 @@ async def test_a_server_alone_goes_on_with_its_replies_after_a_restart(tmp_path:
             screen = await ada.at(server.origin).watch_to_end(reply_id)
             assert screen.final is not None
             assert (screen.text, screen.final["status"]) == ("half and whole", "COMPLETED")
+
+
+async def test_a_stop_reaches_the_worker_that_has_taken_the_reply_from_this_one(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id, call = await begun(ada, chat_on_each, "one", "text")
+    await Message.filter(id=reply_id).update(worker_id="another")
+    stopping = asyncio.create_task(ada.run(STOP, id=reply_id))
+    await call.disconnected()
+    async with asyncio.timeout(20):
+        while (await Message.get(id=reply_id)).stop_requested_at is None:
+            await asyncio.sleep(0.05)
+    async with transaction():
+        await messages.settle_reply(reply_id, "another", Settlement(MessageStatus.STOPPED, "text there", ""))
+    assert await stopping == {"stopReply": {"status": "STOPPED", "text": "text there"}}
