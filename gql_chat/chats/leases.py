@@ -19,6 +19,7 @@ from gql_chat.infra.db.database import (
     fetch_reserved,
     limit_lock_waits,
 )
+from gql_chat.usage.ledger import LOCK_SESSION
 
 LEASE = timedelta(seconds=10)  # after which a worker that has not renewed it is taken for dead
 KEPT_AFTER_DEATH = timedelta(days=1)  # for rows of dead workers; a reply of a worker without a row is dead as well
@@ -57,8 +58,10 @@ SELECT_DEAD = f"""
 SELECT messages.id, messages.worker_id FROM {{under_way}} {DEAD} ORDER BY messages.id LIMIT {MAX_LISTED}
 """  # noqa: S608
 SELECT_STREAMING = "SELECT id, session_id FROM {under_way} WHERE status = 'STREAMING'"
+SELECT_OWN = "SELECT id FROM {under_way} WHERE status = 'STREAMING' AND worker_id = $1"
 SELECT_DEAD_AMONG = f"SELECT messages.id, messages.worker_id FROM messages {DEAD} AND messages.id IN {{ids}}"  # noqa: S608
 FIND_DEAD = f"SELECT messages.* FROM messages {DEAD} AND messages.id = $2"  # noqa: S608
+LOCK_REPLY = "SELECT id FROM messages WHERE id = $1 FOR NO KEY UPDATE"
 SELECT_WORKER = "SELECT renewed_at, lease_until FROM workers WHERE id = $1"
 
 
@@ -133,11 +136,21 @@ async def find_dead(message_id: str, now: datetime, recovered: Sequence[Piece]) 
 
 
 async def lock_dead(message: Message, now: datetime, lease: timedelta) -> datetime:
-    """Lock the lease of this reply's dead worker until the transaction ends, and return when it was last renewed.
+    """Lock this reply and its dead worker's lease until the transaction ends, and return when that was last renewed.
 
+    A worker that is alive after all may have stored pieces since the reply was found: add them. It can store no more.
     The transaction waits for no lock longer than LOCK_SECONDS: TransactionConflict. Raises LeaseRenewed.
     """
     await limit_lock_waits(LOCK_SECONDS)
+    renewed_at = await _lock_lease(message, now, lease)
+    if dialect() == "postgres":
+        await fetch_all(LOCK_SESSION, message.session_id)  # first: see `close_call`
+        await fetch_all(LOCK_REPLY, message.id)
+    await complete([message])
+    return renewed_at
+
+
+async def _lock_lease(message: Message, now: datetime, lease: timedelta) -> datetime:
     if message.lease_until is not None:
         return message.lease_until - lease
     select = SELECT_WORKER if dialect() == "sqlite" else f"{SELECT_WORKER} FOR UPDATE"

@@ -5,8 +5,10 @@ from structlog.testing import capture_logs
 
 from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
+from gql_chat.chats.pieces import Piece, save_pieces
 from gql_chat.generation import dead_replies
 from gql_chat.generation.delivery.broker import LocalBroker
+from gql_chat.generation.prompting.tokens import estimate_tokens
 from gql_chat.generation.reaper import Reaper, reap_expired
 from gql_chat.infra.db.database import database_now, execute
 from gql_chat.infra.db.opening import model_modules, open_database
@@ -59,6 +61,29 @@ async def test_a_dead_reply_that_cannot_be_settled_holds_up_neither_replies_nor_
     assert [call.message_id for call in await OpenCall.all()] == [hers]
     failed = [line["source"] for line in logs if line["event"] == "dead_reply_not_settled"]
     assert failed == [hers]
+
+
+class LateWriter(dead_replies.Successor):
+    """Takes nothing over; meanwhile the worker that is taken for dead stores what it has written."""
+
+    is_leaving = False
+
+    async def take_over(self, reply: Message, close_call: dead_replies.CloseCall) -> bool:
+        assert (reply.text, reply.reasoning) == ("one", "")
+        piece = Piece(reply.id, 0, 0, "one and two", "thought")
+        assert await save_pieces("dead", [piece]) == {reply.id}
+        return False
+
+
+async def test_what_a_worker_stores_until_its_reply_is_settled_is_part_of_it(chat_on_each: Chat) -> None:
+    ada = await chat_on_each.sign_up("ada")
+    reply_id = (await ada.send("echo one", wait=True))["reply"]["id"]
+    await leave_unsettled(reply_id, "dead", text="one")
+    now = await database_now()
+    assert await dead_replies.settle_dead_reply(reply_id, now=now, successor=LateWriter())
+    reply = await Message.get(id=reply_id)
+    assert (str(reply.status), reply.text, reply.reasoning) == ("INTERRUPTED", "one and two", "thought")
+    assert reply.completion_tokens == 1 + estimate_tokens("one and twothought")
 
 
 async def test_a_call_of_a_deleted_reply_that_was_taken_for_dead_is_billed_when_it_ends(chat_on_each: Chat) -> None:
