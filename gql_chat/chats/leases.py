@@ -101,6 +101,18 @@ async def list_held(worker_id: str, message_ids: Sequence[str]) -> Mapping[str, 
     return {row_id: stop is not None for row_id, stop in await held.values_list("id", "stop_requested_at")}
 
 
+async def list_own(worker_id: str) -> list[str]:
+    """Return the ids of the replies that are this worker's by the database."""
+    select = SELECT_OWN.format(under_way=UNDER_WAY[dialect()].format(which="worker_id = $1"))
+    return [row["id"] for row in await fetch_all(select, worker_id)]
+
+
+async def release(worker_id: str, message_ids: Sequence[str]) -> None:
+    """Make these replies no worker's, if they are still this worker's: they are dead to any reaper."""
+    own = Message.filter(worker_id=worker_id, status=MessageStatus.STREAMING, id__in=padded(message_ids))
+    await own.update(worker_id=None)
+
+
 async def list_streaming(user_id: str, session_ids: Sequence[str] | None) -> list[str]:
     """Return the ids of the replies being written in these sessions, None for all of the user's."""
     select = SELECT_STREAMING.format(under_way=UNDER_WAY[dialect()].format(which="user_id = $1"))

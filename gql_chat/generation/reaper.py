@@ -111,7 +111,8 @@ async def reap_dead(
     if not dead:
         return
     # Seal the logs in Redis first: from then on a writer that is alive after all can publish nothing more.
-    recovered = await broker.recover(set(dead.values()))
+    published = {message_id: worker_id for message_id, worker_id in dead.items() if worker_id}
+    recovered = await broker.recover(set(published.values())) if published else {}
     now = now or await database_now()
     turns = asyncio.Semaphore(TAKEN_OVER_AT_ONCE if successor else 1)
 
@@ -122,7 +123,7 @@ async def reap_dead(
             )
 
     results = await asyncio.gather(*map(reap, dead), return_exceptions=True)
-    broker.end(dead)
+    broker.end(published)
     report_reaped(results.count(True))
     for failure in results:
         if isinstance(failure, BaseException):

@@ -8,7 +8,7 @@ from typing import Self
 
 import structlog
 
-from gql_chat.chats.leases import LEASE, end_lease, list_held, renew_lease
+from gql_chat.chats.leases import LEASE, end_lease, list_held, list_own, release, renew_lease
 from gql_chat.chats.models import MessageStatus
 from gql_chat.errors import ProviderFailed, Unavailable
 from gql_chat.files.dependencies import Files
@@ -64,6 +64,7 @@ class Runner:
         self._meter = ReplyMeter(limits or ReplyLimits())
         self._heart = AsyncExitStack()
         self._is_interrupting = False
+        self._unwritten: set[str] = set()
         self.draining = False
         """Whether the verbs that start replies must refuse to. Those that have begun may still do so."""
 
@@ -75,6 +76,8 @@ class Runner:
         # Each is a task of its own: the lease waits for no snapshot, and no snapshot for another worker's replies.
         for work, name in ((self.beat, "heartbeat"), (self.save, "snapshots"), (self.reaper.reap, "reaper")):
             await self._heart.enter_async_context(run_every(self._heartbeat_seconds, work, name))
+        lease_seconds = self.lease.total_seconds()
+        await self._heart.enter_async_context(run_every(lease_seconds, self.release_unwritten, "unwritten replies"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -240,6 +243,18 @@ class Runner:
         replies = list(self._running.values())
         await self._saver.save(replies)
         self._broker.note_saved({running.job.message_id: running.saved for running in replies})
+
+    async def release_unwritten(self) -> None:
+        """Leave to the reapers the replies that are this worker's by the database, but that it did not write last time.
+
+        Nobody else would ever settle them while this worker lives. The COMMIT that stored such a reply has succeeded,
+        and its answer was lost.
+        """
+        unwritten = {message_id for message_id in await list_own(self.worker_id) if message_id not in self._running}
+        released, self._unwritten = list(unwritten & self._unwritten), unwritten
+        if released:
+            await release(self.worker_id, released)
+            log.warning("replies_released", message_ids=released)
 
     async def renew_lease(self) -> None:
         """Renew the lease of this worker, which begins another time if it has run out."""

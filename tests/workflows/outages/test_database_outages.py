@@ -16,7 +16,9 @@ from gql_chat.errors import Unavailable
 from gql_chat.generation import reaper
 from gql_chat.generation import runner as runner_module
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import fetch_all
+from gql_chat.infra.db.database import database_now, fetch_all
+from gql_chat.usage.models import Call, CallStatus, OpenCall
+from tests.generation.test_reaper import beat_until
 from tests.infra.redis.test_connections import until
 from tests.support.backing_services.databases import APPLICATION_NAME
 from tests.support.backing_services.postgres import Postgres
@@ -220,6 +222,33 @@ async def test_a_reply_whose_end_was_stored_unheard_is_settled_once(
         assert (screen.final["status"], screen.text) == ("COMPLETED", "all of it")
         assert [line["event"] for line in logs if line["log_level"] == "warning"] == ["reply_not_settled_yet"]
         assert await Change.filter(kind=ChangeKind.REPLY_SETTLED).count() == 1
+
+
+async def test_a_reply_whose_send_was_stored_unheard_is_settled_by_a_reaper(postgres_url: str, tmp_path: Path) -> None:
+    async with proxied(postgres_url) as proxy, run_chat(proxy.url, tmp_path) as chat:
+        ada, runner = await chat.sign_up("ada"), chat.services.runner
+        proxy.lost = STORED
+        assert await codes_of(ada.send(idempotencyKey="once")) == ["UNAVAILABLE"]
+        reply = (await ada.send(idempotencyKey="once"))["reply"]
+        watching = asyncio.create_task(ada.watch_to_end(reply["id"]))
+        for released in (False, True):  # by the first look it might be about to be written
+            await runner.release_unwritten()
+            assert ((await Message.get(id=reply["id"])).worker_id is None) is released
+        beat_until(runner.reaper, await database_now())
+        await runner.reaper.reap()
+        screen = await watching
+        assert screen.final is not None
+        assert (screen.final["status"], screen.text) == ("INTERRUPTED", "")
+        assert [call.status for call in await Call.filter(message_id=reply["id"])] == [CallStatus.ERROR]
+        assert (await OpenCall.all().count(), len(chat.demo.requests)) == (0, 0)
+
+
+async def test_a_reply_that_is_written_is_not_released(chat: Chat, ada: Client) -> None:
+    reply_id, call = await streaming(chat, ada, "all")
+    for _ in range(2):
+        await chat.services.runner.release_unwritten()
+    await call.finish()
+    assert (await ada.watch_to_end(reply_id)).text == "all"
 
 
 async def test_a_reply_is_not_continued_before_its_writer_knows_that_it_has_ended(
