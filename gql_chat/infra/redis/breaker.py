@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self, TypeVar
 
 from gql_chat.infra.redis.health import RedisHealth
+from gql_chat.infra.tasks.deadlines import Deadline
 
 PROBE_SECONDS = 1.0  # between probes whether a lost Redis is back
 PROBE_TIMEOUT_SECONDS = 1.0  # for a probe, which connects first
@@ -65,7 +66,7 @@ class Breaker:
             raise RedisLost
         try:
             # One timeout around everything: redis-py has one for each of several steps.
-            async with asyncio.timeout(self._timeout_seconds), self._turns:
+            async with Deadline(self._timeout_seconds), self._turns:
                 return await send()
         except Exception as exc:
             self.trip(exc)
@@ -84,7 +85,7 @@ class Breaker:
 
     async def _try_probe(self) -> None:
         try:
-            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+            async with Deadline(PROBE_TIMEOUT_SECONDS):
                 await self._probe()
         except Exception as exc:  # noqa: BLE001 - whatever it is may end
             self.trip(exc)

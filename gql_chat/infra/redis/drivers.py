@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis, connection
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
@@ -14,8 +14,12 @@ from redis.backoff import NoBackoff
 from redis.crc import key_slot
 
 from gql_chat.infra.redis.address import Deployment, RedisAddress
+from gql_chat.infra.tasks.deadlines import Deadline
 
 CONNECT_SECONDS = 1.0  # with TLS, and however soon a call gives up: the next one finds the connection
+
+# The limits of redis-py are passed at the same moment as ours, so both have to be of this kind.
+connection.async_timeout = Deadline  # type: ignore[assignment, attr-defined]
 
 Driver: TypeAlias = Redis | RedisCluster
 

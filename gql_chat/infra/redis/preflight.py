@@ -11,6 +11,7 @@ from redis.asyncio.connection import AbstractConnection
 
 from gql_chat.infra.redis.address import Deployment
 from gql_chat.infra.redis.drivers import make_node_connection, make_pool, parse_address
+from gql_chat.infra.tasks.deadlines import Deadline
 
 PREFLIGHT_SECONDS = 1.0
 SHARDED_PUBSUB_VERSION = 7  # of Redis; Valkey began with it
@@ -54,7 +55,7 @@ async def find_redis_fault(url: str, ca_file: Path | None = None) -> str | None:
 
 async def _find_fault(connection: AbstractConnection, host: str, wanted: Deployment, service: str = "") -> str | None:
     try:
-        async with asyncio.timeout(PREFLIGHT_SECONDS):
+        async with Deadline(PREFLIGHT_SECONDS):
             await connection.connect()  # type: ignore[no-untyped-call]
             await _ask(connection, "PING")
             await _require_deployment(connection, wanted)

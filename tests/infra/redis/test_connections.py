@@ -1,14 +1,18 @@
 """The connections to Redis: answers in time or not at all, and one line in the log however long Redis is away."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
+from redis.asyncio.connection import Connection
 from structlog.testing import capture_logs
 
+from gql_chat.infra.redis import connections as connections_module
 from gql_chat.infra.redis.breaker import RedisLost
 from gql_chat.infra.redis.client import LuaScript, ScriptCall
-from gql_chat.infra.redis.connections import RedisConnections, open_redis
+from gql_chat.infra.redis.connections import PATIENT_SECONDS, RedisConnections, open_redis
 from tests.support.backing_services.valkey import Valkey, running_valkey
 
 ECHO = LuaScript("return ARGV[1]")
@@ -50,8 +54,38 @@ async def test_an_error_of_a_script_is_its_own_answer_and_opens_the_breaker(redi
     assert await redis.patient.run_scripts([good]) == [b"fine"]
 
 
-async def test_many_more_callers_than_connections_have_their_turn(redis: RedisConnections) -> None:
-    answers = await asyncio.gather(*(redis.patient.run("INCR", "count") for _ in range(200)))
+@pytest.mark.parametrize("part", ["fast", "patient"])
+async def test_an_answer_that_comes_while_the_process_stands_still_is_in_time(
+    own_redis: Valkey, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    read, stalls = Connection.read_response, list[float]()
+
+    def stand_still() -> None:
+        own_redis.thaw()
+        while b"cmdstat_get:calls=1" not in own_redis.command("INFO", "commandstats"):
+            pass
+        time.sleep(PATIENT_SECONDS)
+        stalls.append(PATIENT_SECONDS)
+
+    async def stand_still_meanwhile(self: Connection, **options: Any) -> Any:
+        if self is not redis.subscriber._current:  # type: ignore[attr-defined]
+            asyncio.get_running_loop().call_soon(stand_still)
+        return await read(self, **options)
+
+    async with open_redis(own_redis.url, "test:") as redis:
+        await until(lambda: redis.is_up)
+        monkeypatch.setattr(Connection, "read_response", stand_still_meanwhile)
+        own_redis.freeze()
+        assert await getattr(redis, part).run("GET", "key") is None
+        assert (redis.health.outages, stalls) == (0, [PATIENT_SECONDS])
+
+
+async def test_many_more_callers_than_connections_have_their_turn(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections_module, "PATIENT_SECONDS", 20)  # not the time is at issue
+    async with open_redis(redis_url, "test:") as redis:
+        answers = await asyncio.gather(*(redis.patient.run("INCR", "count") for _ in range(200)))
     assert sorted(answers) == list(range(1, 201))
 
 

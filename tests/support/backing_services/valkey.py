@@ -90,11 +90,15 @@ class Valkey:
         try:
             yield
         finally:
-            self._signal(signal.SIGCONT)
+            self.thaw()
 
     def freeze(self) -> None:
         """Freeze the server: it answers nothing from now on."""
         self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on."""
+        self._signal(signal.SIGCONT)
 
     def limit_memory(self, max_bytes: int) -> None:
         """Limit the memory, beyond which the server refuses writes. 0 is no limit."""
