@@ -15,10 +15,12 @@ WITHOUT_REDIS: Final = metrics.Counter(
     "gql_chat_limits_without_redis_total", "Rate limit checks that a worker counted alone because Redis was lost."
 )
 
-# The beginning of both scripts. The clock is Redis's, so that workers need not agree on the time; tests pass their own.
+# The beginning of both scripts. The clock is Redis's, so that workers need not agree on the time; tests pass their own,
+# by which Redis cannot let a bucket expire.
 _READ = """
 local now, interval = tonumber(ARGV[1]), tonumber(ARGV[2])
-if not now then
+local is_own_clock = not now
+if is_own_clock then
     local time = redis.call('TIME')
     now = time[1] + time[2] / 1000000
 end
@@ -26,9 +28,11 @@ local empty_at = tonumber(redis.call('GET', KEYS[1]) or now)
 local function keep()
     if empty_at <= now then
         redis.call('DEL', KEYS[1])
-    else
+    elseif is_own_clock then
         local milliseconds = math.ceil((empty_at - now) * 1000)
         redis.call('SET', KEYS[1], string.format('%.17g', empty_at), 'PX', milliseconds)
+    else
+        redis.call('SET', KEYS[1], string.format('%.17g', empty_at))
     end
 end
 """

@@ -136,14 +136,16 @@ async def test_what_is_refunded_was_never_counted(make: Make) -> None:
 
 
 async def test_buckets_that_have_leaked_out_take_no_memory(redis_url: str) -> None:
-    local, limit = LocalRateLimiter(Time()), Limit(2, 0.2)
+    local, limit = LocalRateLimiter(Time()), Limit(2, 200)
     async with open_redis(redis_url, "test:") as redis:
         for limiter in (local, RedisRateLimiter(redis.patient, "test:")):
             assert await limiter.take("a", limit) == 0
             await limiter.refund("a", limit)
         assert (len(local._buckets), await redis.patient.run("DBSIZE")) == (0, 0)
         await limiter.take("a", limit)
-        assert 0 < await redis.patient.run("PTTL", "test:limit:a") <= 100
+        assert 0 < await redis.patient.run("PTTL", "test:limit:a") <= 100_000
+        await RedisRateLimiter(redis.patient, "test:", clock=Time()).take("b", limit)  # Redis does not know that clock
+        assert await redis.patient.run("PTTL", "test:limit:b") == -1
 
 
 async def test_workers_share_a_limit(redis_url: str) -> None:
