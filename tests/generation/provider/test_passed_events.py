@@ -11,6 +11,7 @@ TEXT = b'data: {"choices":[{"delta":{"content":"x"}}],"error":null}'
 COUNTED = b'data: {"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":%d}}'
 LAST = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":9}}'
 ENDS = (b"\n\n", b"\r\n\r\n")
+CR_END = b"\r\r"
 SIZES = (1, 7, 10_000)
 
 
@@ -46,7 +47,16 @@ def test_the_last_count_is_kept_where_every_event_has_one(end: bytes, size: int)
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("error", [b'data: {"error":{"message":"no"}}', b'event: error\ndata: {"message":"no"}'])
+@pytest.mark.parametrize(
+    "error",
+    [
+        b'data: {"error":{"message":"no"}}',
+        b'data: {"error" : {"message":"no"}}',
+        b'event: error\ndata: {"message":"no"}',
+        b'event:error\r\ndata: {"message":"no"}',
+        b': ping\nevent: error\ndata: {"message":"no"}',
+    ],
+)
 def test_an_error_does_not_pass(size: int, error: bytes) -> None:
     events = PassedEvents(hides_usage=True)
     assert passed_of(events, b"\n\n".join([TEXT, error, b""]), size) == TEXT + b"\n\n"
@@ -54,10 +64,10 @@ def test_an_error_does_not_pass(size: int, error: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("space", [b"", b" "])
-def test_a_reason_that_means_a_failure_passes_with_its_count_and_nothing_behind_it(size: int, space: bytes) -> None:
+@pytest.mark.parametrize("colon", [b":", b": "])
+def test_a_reason_that_means_a_failure_passes_with_its_count_and_nothing_behind_it(size: int, colon: bytes) -> None:
     events = PassedEvents(hides_usage=True)
-    failed = b"%b\n\n" % (COUNTED % 9).replace(b'"delta"', b'"finish_reason":%b"abort","delta"' % space)
+    failed = b"%b\n\n" % (COUNTED % 9).replace(b'"delta"', b'"finish_reason"%b"abort","delta"' % colon)
     passed = b""
     for start in range(0, len(body := TEXT + b"\n\n" + failed + TEXT + b"\n\n"), size):
         if events.error is None:
@@ -67,6 +77,39 @@ def test_a_reason_that_means_a_failure_passes_with_its_count_and_nothing_behind_
     counts = usage_in(events.usage_data)
     assert counts is not None
     assert counts.completion_tokens == 9
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("choices", [1, 2])
+@pytest.mark.parametrize("length", [1, 10_000])
+def test_a_reason_in_another_spelling_is_found_at_the_end(size: int, choices: int, length: int) -> None:
+    events = PassedEvents(hides_usage=True, choices=choices)
+    last = delta(0, "x" * length, "abort").replace(b'"finish_reason":', b'"finish_reason" :\t')
+    body = b"".join(event + b"\n\n" for event in [MORE, last, b"data: [DONE]"])
+    assert passed_of(events, body, size) == body
+    assert events.failure == {"message": "finish_reason: abort"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_lines_that_end_with_cr_pass_as_lines_that_end_with_lf(size: int) -> None:
+    events = PassedEvents(hides_usage=True)
+    shown = [TEXT, b": a comment", COUNTED % 1, b'id: 5\rdata: {"choices":[]}', TEXT]
+    body = b"".join(event + CR_END for event in [*shown, LAST, b"data: [DONE]"])
+    lines = b"".join(event.replace(b"\r", b"\n") + b"\n\n" for event in [*shown, b"data: [DONE]"])
+    assert passed_of(events, body, size) == lines
+    assert events.is_finished
+    counts = usage_in(events.usage_data)
+    assert counts is not None
+    assert counts.completion_tokens == 9
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_an_error_in_lines_that_end_with_cr_does_not_pass(size: int) -> None:
+    for end in (b"", b"\r", CR_END):
+        events = PassedEvents(hides_usage=True)
+        body = TEXT + CR_END + b'event: error\rdata: {"message":"no"}' + end
+        assert passed_of(events, body, size) == TEXT + b"\n\n"
+        assert events.error == {"message": "no"}
 
 
 def choice(index: int, reason: str | None = None, content: str = "x") -> bytes:
@@ -93,6 +136,22 @@ def test_either_sign_of_the_end_is_found_whatever_comes_with_it(size: int, end: 
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("count", [1, 100])
+def test_a_refusal_needs_no_reason(size: int, count: int) -> None:
+    no = [refusal(0, None), *[refusal(0, "x")] * count]
+    assert is_finished([*no, LAST], size)
+    assert not is_finished([no[0], MORE, LAST], size)
+    assert is_finished([*no, delta(1, "x", "stop")], size, choices=True)
+    assert not is_finished([*no, delta(1, "x")], size, choices=True)
+
+
+def refusal(index: int, text: str | None) -> bytes:
+    """Return an event of one choice that brings a refusal."""
+    parts = {"index": index, "delta": {"refusal": text}, "finish_reason": None}
+    return b"data: " + msgspec.json.encode({"choices": [parts]})
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_an_answer_of_several_choices_is_complete_with_the_last_of_them(size: int) -> None:
     first, second = choice(0, "stop"), choice(1, "length")
     begun = [choice(0), choice(1), first]
@@ -111,6 +170,7 @@ def delta(index: int, content: str, reason: str | None = None) -> bytes:
 
 
 MORE, LONG, STOP, STOPPED = delta(0, "x"), delta(0, "x" * 10_000), delta(0, "", "stop"), delta(0, "x", "stop")
+NO, LONG_NO = refusal(0, "x"), refusal(0, "x" * 10_000)
 BOTH = [MORE, delta(1, "x"), STOP, delta(1, "", "stop")]
 
 
@@ -124,6 +184,8 @@ BOTH = [MORE, delta(1, "x"), STOP, delta(1, "", "stop")]
         ([LONG, STOP, STOP, delta(0, "")], 1, True),
         ([MORE, delta(0, "x" * 10_000, "stop"), LAST], 1, True),
         ([MORE, b"data: [DONE]"], 1, True),
+        ([MORE, NO, LONG_NO, STOP], 1, True),
+        ([MORE, LONG_NO, NO], 1, False),
         ([STOP, MORE], 1, False),
         ([STOP, STOPPED], 1, False),
         ([STOP, LONG], 1, False),

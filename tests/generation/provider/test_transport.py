@@ -5,11 +5,13 @@ import gzip
 import json
 import ssl
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from gql_chat.generation.provider import transport
 from gql_chat.generation.provider.call import ProviderCall
 from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
+from gql_chat.generation.provider.passing_on.passed_call import LARGE_READ_BYTES
 from tests.support.backing_services.mail_server import HOST, client_tls, server_tls
 from tests.support.increments import each
 
@@ -227,11 +230,11 @@ async def test_a_compressed_answer_is_read_step_by_step(llm: LLM) -> None:
     assert max(map(len, texts)) <= 256 * 1024
 
 
-async def passed_on(llm: LLM, base_url: str) -> bytes:
+async def passed_on(llm: LLM, base_url: str, **asked: Any) -> bytes:
     """Return the bytes of an answer as an OpenAI client gets them."""
     parts = []
     async with (await llm.client()).pass_on(
-        Endpoint(base_url, "key", "m"), {"messages": MESSAGES, "stream": True}
+        Endpoint(base_url, "key", "m"), {"messages": MESSAGES, "stream": True, **asked}
     ) as call:
         while part := await call.read():
             parts.append(part)
@@ -243,7 +246,15 @@ async def passed_on(llm: LLM, base_url: str) -> bytes:
     [
         (b"<html>Sign in</html>", "text/html; charset=utf-8", "The provider answered with a web page."),
         (b"", "text/event-stream", "The provider sent an empty answer."),
+        (b"<html>Sign in</html>", "text/event-stream", "The provider answered with a web page."),
         (b"[]", "application/json", "The provider sent something that is not a chat completion."),
+        (b"{}", "application/json", "The provider sent an answer without a message."),
+        (b'{"detail": "out"}', "application/json", "The provider is not able to answer now. It says: out"),
+        (
+            b'{"object": "error", "message": "out"}',
+            "text/event-stream",
+            "The provider is not able to answer now. It says: out",
+        ),
     ],
 )
 async def test_what_is_no_stream_is_not_passed_on_as_one(
@@ -253,6 +264,45 @@ async def test_what_is_no_stream_is_not_passed_on_as_one(
         with pytest.raises(ProviderFailed) as failed:
             await passed_on(llm, serving.base_url)
     assert failed.value.message == message
+
+
+CALLS = b'{"content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b"}]}'
+DELTA = CALLS.replace(b'{"id"', b'{"index":0,"id"', 1).replace(b'{"id"', b'{"index":1,"id"')
+CHOICE = b'{"index":0,"finish_reason":"tool_calls","message":%b}' % CALLS
+WHOLE = b'{"id":"1","object":"chat.completion","choices":[%b],"usage":{"total_tokens":3}}' % CHOICE
+PIECE = b'{"index":0,"finish_reason":"tool_calls","delta":%b}' % DELTA
+CHUNK = b'data: {"id":"1","object":"chat.completion.chunk","choices":[%b]}\n\n' % PIECE
+COUNT = b'data: {"id":"1","object":"chat.completion.chunk","choices":[],"usage":{"total_tokens":3}}\n\n'
+
+
+@pytest.mark.parametrize("start", [b"", b"\n\n", BOM_UTF8])
+@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream", "text/html"])
+@pytest.mark.parametrize(("asked", "count"), [({}, b""), ({"stream_options": {"include_usage": True}}, COUNT)])
+async def test_a_whole_answer_to_a_request_for_a_stream_becomes_one(
+    llm: LLM, content_type: str, start: bytes, asked: dict[str, Any], count: bytes
+) -> None:
+    async with provider([response(start + WHOLE, "200 OK", f"Content-Type: {content_type}")]) as serving:
+        passed = await passed_on(llm, serving.base_url, **asked)
+    assert passed == CHUNK + count + b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/html", "text/plain"])
+async def test_a_stream_is_known_whatever_its_type(llm: LLM, content_type: str) -> None:
+    async with provider([response(b"\n" + BODY, "200 OK", f"Content-Type: {content_type}")]) as serving:
+        assert await passed_on(llm, serving.base_url) == b"\n" + BODY
+
+
+async def test_nothing_passes_behind_an_error_in_a_large_read(llm: LLM) -> None:
+    text = b'data: {"choices": [{"delta": {"content": "%b"}}]}\n\n' % (b"x" * (LARGE_READ_BYTES // 2))
+    body = text + b'data: {"error": {"message": "no"}}\n\n' + text + text
+    passed = []
+    async with provider([response(gzip.compress(body), "200 OK", "Content-Encoding: gzip")]) as serving:  # is one read
+        asked = {"messages": MESSAGES, "stream": True}
+        async with (await llm.client()).pass_on(Endpoint(serving.base_url, "key", "m"), asked) as call:
+            passed.append(await call.read())
+            with pytest.raises(ProviderFailed, match="no"):
+                passed.append(await call.read())
+    assert passed == [text]
 
 
 async def test_a_compressed_answer_is_passed_on_as_it_was_before_and_a_damaged_one_fails(llm: LLM) -> None:

@@ -366,6 +366,42 @@ async def test_a_provider_that_keeps_the_connection_open_behind_the_answer_is_no
     assert (entry.status, entry.error_code, entry.status_code) == (CallStatus.SUCCESS, None, 200)
 
 
+async def test_an_answer_of_no_text_is_complete_with_done(
+    door: AsyncOpenAI, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeouts, "AFTER_FINISH_SECONDS", 0.05)
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    call = await driven.next_call()
+    await call.raw(b"data: [DONE]\n\n")
+    async with asyncio.timeout(10):
+        assert await text_of(await creating) == ""
+        await call.disconnected()
+    [entry] = await settled_calls()
+    assert (entry.status, entry.error_code) == (CallStatus.SUCCESS, None)
+
+
+@pytest.mark.parametrize("framing", [{}, {"split_bytes": 7}, {"one_write": True}])
+async def test_a_refusal_without_a_reason_is_complete(door: AsyncOpenAI, chat: Chat, framing: Any) -> None:
+    chat.demo.script("demo", Script(text_field="refusal", finish_reason=None, done=False, **framing))
+    stream = await door.chat.completions.create(model="demo", messages=HELLO, stream=True)
+    assert "".join([choice.delta.refusal or "" async for chunk in stream for choice in chunk.choices]) == "Hello world"
+    [call] = await settled_calls()
+    assert (call.status, call.completion_tokens) == (CallStatus.SUCCESS, 2)
+
+
+async def test_a_whole_answer_to_a_request_for_a_stream_is_read_and_billed(door: AsyncOpenAI, chat: Chat) -> None:
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    call = await driven.next_call()
+    await call.raw(b'{"choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}], "usage": ')
+    await call.raw(b'{"prompt_tokens": 7, "completion_tokens": 5}}')
+    await call.end()
+    assert await text_of(await creating) == "whole"
+    [entry] = await settled_calls()
+    assert (entry.status, entry.prompt_tokens, entry.completion_tokens) == (CallStatus.SUCCESS, 7, 5)
+
+
 @pytest.mark.parametrize("is_cut", [False, True])
 @pytest.mark.parametrize("ended", [[0], [0, 1]])
 async def test_an_answer_of_several_choices_is_complete_once_all_have_ended(

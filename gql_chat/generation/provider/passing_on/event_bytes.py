@@ -15,3 +15,8 @@ def events_in(data: bytes) -> list[bytes]:
     """Return the events with the empty lines that end them."""
     ends = [match.end() for match in EVENT_END.finditer(data)]
     return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def with_lf_ends(data: bytes) -> bytes:
+    """Return lines that end with LF, whatever they ended with."""
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -1,19 +1,23 @@
 """An answer that is passed on to an OpenAI client as it arrives: bytes in, bytes out, and the count of tokens noted."""
 
 import asyncio
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from gql_chat.chats.models import FinishReason
+from gql_chat.errors import ProviderFailed
 from gql_chat.generation.provider.answer import Answer
 from gql_chat.generation.provider.call import BROKEN
-from gql_chat.generation.provider.completion_body import NO_COMPLETION, find_body
+from gql_chat.generation.provider.completion_body import NO_COMPLETION, find_body, find_object
 from gql_chat.generation.provider.endpoint import Endpoint
+from gql_chat.generation.provider.errors.bodies import reports_error
 from gql_chat.generation.provider.errors.failures import broken_off
 from gql_chat.generation.provider.finish_reasons import find_failure
 from gql_chat.generation.provider.passing_on.passed_events import PassedEvents, usage_in
 from gql_chat.generation.provider.passing_on.uncounted import UncountedAnswer
+from gql_chat.generation.provider.passing_on.whole_answers import as_stream, begins_whole
 from gql_chat.generation.provider.response import Response
 from gql_chat.generation.provider.response_data import ResponseData
 from gql_chat.generation.provider.sse import EventTooLong
@@ -30,12 +34,12 @@ LARGE_READ_BYTES = 32 * 1024
 ENDLESS_LINE = "The provider sent a line without end."
 ENDLESS_ANSWER = "The provider sent an answer without end."
 
-# Answers of these types are no streams. With any other they may be: some servers name a wrong type, or none.
-_TYPES_OF_NO_STREAM = frozenset({"application/json", "text/html"})
-
 
 class PassedCall(Answer):
-    """An answer as bytes. `read` it until it is over: a stream brings whole events, another answer comes as a whole."""
+    """An answer as bytes. `read` it until it is over: a stream brings whole events, another answer comes as a whole.
+
+    A whole answer to a request for a stream becomes one: clients see none of it otherwise.
+    """
 
     finish_reason: FinishReason | None = None  # not looked for
 
@@ -51,11 +55,12 @@ class PassedCall(Answer):
         super().__init__(response, endpoint, timeouts, started_at)
         self.on_held: Callable[[int], None] | None = None
         """Called with the bytes that this keeps more, or fewer, than before; its errors end the call."""
-        self.is_stream = bool(body.get("stream")) and _media_type_of(response) not in _TYPES_OF_NO_STREAM
+        self.is_stream = bool(body.get("stream"))
         self.usage: Usage | None = None
         self._answer = UncountedAnswer()
-        asks_for_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-        self._events = PassedEvents(hides_usage=not asks_for_usage, choices=body.get("n"))
+        self._shows_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+        self._events = PassedEvents(hides_usage=not self._shows_usage, choices=body.get("n"))
+        self._is_whole = None if self.is_stream else True
         self._turns = turns
         self._head = b""
         self._is_over = False
@@ -86,8 +91,11 @@ class PassedCall(Answer):
 
         Events that `try_send` takes are passed on in the very call in which the event loop reads them.
         """
-        if not self.is_stream:
-            return await self._read_whole()
+        if self._is_whole is None:
+            self._is_whole = await self._begins_whole()
+        if self._is_whole:
+            whole = await self._read_whole()
+            return as_stream(whole, shows_usage=self._shows_usage) if self.is_stream and whole else whole
         if try_send is not None and self._decompressor is None and (passed := await self._pass_on(try_send)):
             return passed
         while not self._is_over:
@@ -102,8 +110,8 @@ class PassedCall(Answer):
                 self._answer.add(passed)
                 self._note(passed)
                 return passed
-        if self._events.error is not None:
-            raise self._refused(self._events.error)
+        if (failure := self._events.failure) is not None:
+            raise self._refused(failure)
         if self.first_token_ms is None:
             raise self._bad_response("The provider sent an empty answer.")
         if not self._events.is_finished:
@@ -166,11 +174,13 @@ class PassedCall(Answer):
             for start in range(0, len(data), LARGE_READ_BYTES):
                 begun_at = self._loop.time()
                 events.append(self._events.feed(data[start : start + LARGE_READ_BYTES]))
+                if self._events.error is not None:
+                    break
                 await asyncio.sleep(self._loop.time() - begun_at)
         return b"".join(events)
 
     def _has_only_end_to_come(self) -> bool:
-        return self._events.has_only_end_to_come and self._answer.has_text
+        return self._events.is_done or (self._events.has_only_end_to_come and self._answer.has_text)
 
     def _hold(self, held_bytes: int) -> None:
         if held_bytes != self._held_bytes:
@@ -187,6 +197,16 @@ class PassedCall(Answer):
             self._watchdog.limit_silence(self._between_tokens_seconds, self._has_only_end_to_come)
             self._head = passed.partition(b"data:")[2].partition(b"\n")[0]
 
+    async def _begins_whole(self) -> bool:
+        """Return whether the answer is no stream, by its first bytes: servers' content types are not reliable."""
+        start = b""
+        while (is_whole := begins_whole(start)) is None and len(start) < LARGE_READ_BYTES:
+            if not (data := await self._read_some()):
+                break
+            start += data
+        self._arrived = start
+        return bool(is_whole)
+
     async def _read_whole(self) -> bytes:
         if self._is_over:
             return b""
@@ -196,21 +216,27 @@ class PassedCall(Answer):
             if len(whole) > MAX_WHOLE_BYTES:
                 raise self._bad_response(ENDLESS_ANSWER)
             self._hold(2 * len(whole))  # with its copy
-        self._is_over, self._head = True, bytes(whole)
+        self._is_over, self._head = True, bytes(whole.removeprefix(BOM_UTF8))
         body = find_body(self._head)
         if body is None:
             is_page = self._head.lstrip().startswith(b"<")
             found = "answered with a web page" if is_page else NO_COMPLETION
             raise self._bad_response(f"The provider {found}.")
-        if body.error or body.object == "error":
-            raise self._refused(body.error or {})
-        self._note_first_token()
         self.usage = usage_in(self._head)
+        if body.error or not body.choices:
+            raise self._without_message(body.error)
+        self._note_first_token()
         self._answer.add(self._head)
         for choice in body.choices or ():
             if failure := find_failure(choice.finish_reason):
                 raise self._refused(failure)
         return self._head
+
+    def _without_message(self, error: Any) -> ProviderFailed:
+        members = find_object(self._head) or {}
+        if error or members.get("object") == "error" or reports_error(members):
+            return self._refused(error or members)
+        return self._bad_response("The provider sent an answer without a message.")
 
     async def _read_some(self) -> bytes:
         if self._arrived:
@@ -235,7 +261,3 @@ class PassedCall(Answer):
             if plain := self._decompress(data):
                 return plain
         return b""
-
-
-def _media_type_of(response: Response) -> str:
-    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -9,9 +9,8 @@ from codecs import BOM_UTF8
 from typing import Any
 
 from gql_chat.generation.provider.completion_body import find_body, find_object
-from gql_chat.generation.provider.finish_reasons import find_failure
-from gql_chat.generation.provider.passing_on.endings import End, EndOfChoices
-from gql_chat.generation.provider.passing_on.event_bytes import EVENT_END, data_of, events_in
+from gql_chat.generation.provider.passing_on.endings import End, EndOfChoices, failure_in
+from gql_chat.generation.provider.passing_on.event_bytes import EVENT_END, data_of, events_in, with_lf_ends
 from gql_chat.generation.provider.sse import MAX_EVENT_BYTES, EventTooLong
 from gql_chat.generation.provider.token_counts import find_usage
 from gql_chat.usage.tokens import Usage
@@ -20,9 +19,9 @@ from gql_chat.usage.tokens import Usage
 _COUNT = re.compile(rb'"usage"\s*:\s*\{')
 _ERROR = re.compile(rb'"error"\s*:(?!\s*null)')
 _NO_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
-_REASON = re.compile(rb'"finish_reason"\s*:\s*"([^"]+)"')
 _REASON_STARTS = (b'"finish_reason":"', b'"finish_reason": "')
-_NAMED_ERROR = b"event: error"
+_NAMED_ERROR = re.compile(rb"^event:[ \t]*error[ \t]*\r?$", re.MULTILINE)
+_CR_END = b"\r\r"
 
 
 class PassedEvents:
@@ -40,12 +39,23 @@ class PassedEvents:
         self._hides_usage = hides_usage
         self._rest = b""
         self._at_start = True
+        self._has_cr_ends = False
         self._ending = End() if choices in (None, 1) else EndOfChoices(choices)
+
+    @property
+    def failure(self) -> Any:
+        """The `error`, or at the end that of a finish reason in a spelling which is not looked for in each event."""
+        return self.error or self._ending.failure
 
     @property
     def is_finished(self) -> bool:
         """Whether the events say that the answer is complete, by [DONE] or by a finish reason of each choice."""
         return self._ending.is_reached
+
+    @property
+    def is_done(self) -> bool:
+        """Whether [DONE] came, with which an answer is complete that has no text too."""
+        return self._ending.is_done
 
     @property
     def has_only_end_to_come(self) -> bool:
@@ -74,13 +84,16 @@ class PassedEvents:
 
         An event that is cut short is dropped, because clients could not decode it.
         """
-        event, self._rest, self.unread_bytes = self._rest.rstrip(b"\r\n"), b"", 0
+        event, self._rest, self.unread_bytes = with_lf_ends(self._rest).rstrip(b"\n"), b"", 0
         data = data_of(event.removeprefix(BOM_UTF8))
-        is_whole = data == b"[DONE]" or event.startswith(_NAMED_ERROR) or find_object(data) is not None
+        is_whole = data == b"[DONE]" or bool(_NAMED_ERROR.search(event)) or find_object(data) is not None
         return self.feed(event + b"\n\n") if is_whole else b""
 
     def _without_rest(self, data: bytes) -> bytes:
         end = _last_end(data, len(data))
+        if self._has_cr_ends or (not end and _CR_END in data):  # no JSON has a CR, nor any other line of a stream
+            self._has_cr_ends, data = True, with_lf_ends(data)
+            end = _last_end(data, len(data))
         self._rest = data[end:]
         self.unread_bytes = len(self._rest)
         if self.unread_bytes > MAX_EVENT_BYTES:
@@ -90,8 +103,8 @@ class PassedEvents:
     def _looked_at(self, data: bytes) -> bytes:
         """Return these events without those that do not pass."""
         counts = [match.start() for match in _COUNT.finditer(data)]
-        is_error = _NAMED_ERROR in data or (b'"error"' in data and _ERROR.search(data))
-        if is_error or _find_failure(data) or (counts and self._hides_usage and _NO_CHOICES.search(data)):
+        is_error = b"error" in data and (_NAMED_ERROR.search(data) or _ERROR.search(data))
+        if is_error or failure_in(data) or (counts and self._hides_usage and _NO_CHOICES.search(data)):
             return b"".join(event for event in events_in(data) if self._passes(event))
         if counts:
             self._note_last_count(data, counts[-1])
@@ -104,24 +117,18 @@ class PassedEvents:
 
     def _passes(self, event: bytes) -> bool:
         data = data_of(event)
-        is_named = event.startswith(_NAMED_ERROR)
+        is_named = bool(_NAMED_ERROR.search(event))
         if is_named or b'"error"' in data:
             body = find_body(data)
             if is_named or body is None or body.error or body.object == "error":
                 self.error = (body.error if body else None) or find_object(data) or data.decode(errors="replace")
         if self.error is not None:
             return False
-        self.error = _find_failure(data)
+        self.error = failure_in(data)
         if _COUNT.search(data):
             self.usage_data = data
             return not (self._hides_usage and _NO_CHOICES.search(data))
         return True
-
-
-def _find_failure(data: bytes) -> dict[str, str] | None:
-    """Return the error that a finish reason in these bytes reports, None if none does."""
-    failures = (find_failure(match[1].decode(errors="replace")) for match in _REASON.finditer(data))
-    return next(filter(None, failures), None)
 
 
 def usage_in(data: bytes) -> Usage | None:
