@@ -38,6 +38,7 @@ BUDGET = PromptBudget(max_messages=3, max_tokens=20_000, max_file_tokens=1000, m
 ANSWER_MAX_TOKENS = 2000  # most of it for models that think first
 ANSWER_MAX_CHARACTERS = 8000
 MODEL_SECONDS = 30.0  # a user may be waiting, and the rule's title is good enough
+LOOK_SECONDS = 2.0  # between looks whether the session is still there, as often as for a reply
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +105,7 @@ class TitleMaker:
                 route = await self._get_route(user_id, session, exchange[-1])
                 context = CallContext(user_id, CallPurpose.TITLE, route.key, session.id)
                 loaded = await self.materials.load((), exchange)
-                answer = await self._ask(context, _terse(route.endpoint), _title_prompt(exchange, loaded))
+                answer = await self._ask_while_wanted(context, route.endpoint, _title_prompt(exchange, loaded))
         except (BadUserInput, KeyRequired, ProviderFailed, RateLimited, Unavailable, TimeoutError) as exc:
             log.info("title_by_rule", session_id=session.id, reason=type(exc).__name__)
             return None
@@ -115,6 +116,18 @@ class TitleMaker:
         if last.role is MessageRole.ASSISTANT:
             return await self.router.get_route_again(user_id, session, last)
         return await self.router.get_route(user_id, session)
+
+    async def _ask_while_wanted(self, context: CallContext, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
+        """Return the answer as `_ask` does. Once the session is gone, end the call and raise NotFound."""
+        asking = asyncio.create_task(self._ask(context, _terse(endpoint), prompt))
+        try:
+            while not (await asyncio.wait({asking}, timeout=LOOK_SECONDS))[0]:
+                with suppress(Unavailable):
+                    await sessions.get_session(context.user_id, context.session_id or "")
+            return asking.result()
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def _ask(self, context: CallContext, endpoint: Endpoint, prompt: Sequence[ChatMessage]) -> str:
         """Return the answer's text, empty if it is too long for a title."""

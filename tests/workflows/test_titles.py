@@ -9,6 +9,7 @@ import pytest
 
 from gql_chat.changes.models import Change, ChangeKind
 from gql_chat.chats.models import ChatSession
+from gql_chat.usage.models import Call, CallPurpose, CallStatus, OpenCall
 from gql_chat.workflows import titles
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
@@ -217,6 +218,25 @@ async def test_a_session_that_is_deleted_meanwhile_is_no_trouble(naming: Chat) -
     await naming_call.finish()
     await naming.services.titles.background.wait()
     assert await ChatSession.all().count() == 0
+
+
+async def test_the_call_for_a_title_ends_when_the_session_is_deleted(
+    chat_on_each: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(titles, "LOOK_SECONDS", 0.05)
+    ada = await chat_on_each.sign_up("ada")
+    session_id = (await ada.send(SAID, wait=True))["session"]["id"]
+    driven = chat_on_each.demo.drive("demo")
+    asking = asyncio.create_task(title_of(ada, session_id))
+    call = await driven.next_call()
+    await call.send("Bicycle")
+    await ada.run("mutation ($ids: [ID!]!) { deleteSessions(ids: $ids) }", ids=[session_id])
+    await call.disconnected()
+    with pytest.raises(GraphQLErrors) as refused:
+        await asking
+    assert refused.value.codes == ["NOT_FOUND"]
+    assert [call.status for call in await Call.filter(purpose=CallPurpose.TITLE)] == [CallStatus.ERROR]
+    assert await OpenCall.all().count() == 0
 
 
 async def test_a_repeated_send_is_named_once(naming: Chat) -> None:
