@@ -7,14 +7,14 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 
 from gql_chat.errors import Unavailable
 from gql_chat.infra.db import database, opening, sqlite, sqlite_connection
 from gql_chat.infra.db import postgres as infra_postgres
-from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_reserved, transaction
+from gql_chat.infra.db.database import dialect, execute, fetch_all, fetch_reserved, retry_until_available, transaction
 from gql_chat.infra.db.opening import DatabaseUnusable, model_modules, open_database
 from tests.support.backing_services.postgres import Postgres
 from tests.support.stored.group_rows import add, add_together, names, outside
@@ -213,3 +213,18 @@ async def test_who_outlives_the_database_opens_it_no_more(postgres_url: str) -> 
         client = database._client()
     with pytest.raises(Unavailable):
         await client.execute_query("SELECT 1")
+
+
+async def test_a_read_of_an_unavailable_database_is_tried_again_after_a_pause() -> None:
+    now, tried_at = asyncio.get_running_loop().time, list[float]()
+
+    async def read() -> str:
+        tried_at.append(now())
+        if len(tried_at) < 3:
+            raise Unavailable("The database cannot be reached; try again.")
+        return "read"
+
+    assert await retry_until_available(read, retry_seconds=0.05) == "read"
+    pauses = [after - before for before, after in pairwise(tried_at)]
+    assert len(pauses) == 2
+    assert min(pauses) > 0.04  # without a pause it would take all of a core
