@@ -34,6 +34,7 @@ from tests.support.running.examples import configure_examples
 from tests.support.running.files_in_memory import keep_files_in_memory
 from tests.support.running.reach import starts_processes, starts_programs
 from tests.support.running.shared_startup import pause_garbage_collector, share_startup, tune_interpreter
+from tests.support.running.steady_loop import BY_THE_CLOCK, SteadyLoop
 from tests.support.running.workers import APART
 
 # uvloop's clock has whole milliseconds: not for the faults, which are judged by the clock.
@@ -83,6 +84,8 @@ def _configure_uncached(configure: Callable[..., None], **settings: Any) -> None
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run tests on the event loop of servers, which takes a tenth less of their CPU time. Rooms may say otherwise."""
+    if item.nodeid.startswith(BY_THE_CLOCK):
+        return {"steady": SteadyLoop}
     if item.nodeid.startswith(ON_PYTHONS_LOOP):
         return {"asyncio": asyncio.new_event_loop}
     return {"uvloop": uvloop.new_event_loop}
