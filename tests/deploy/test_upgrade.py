@@ -46,7 +46,8 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 async def whole(
     blank_postgres_url: str, redis_url: str, s3_place: S3Place, demo: DemoServer, tmp_path: Path
 ) -> AsyncIterator[Topology]:
-    services = {"postgres_url": blank_postgres_url, "redis_url": redis_url}
+    # However slow the start of the new servers is, the old ones write until the model has ended.
+    services: dict[str, Any] = {"postgres_url": blank_postgres_url, "redis_url": redis_url, "DRAIN_SECONDS": 600}
     async with run_topology(tmp_path, demo, place=s3_place, RATE_LIMITS="off", **services) as running:
         yield running
 

@@ -70,7 +70,7 @@ async def test_a_second_sigterm_settles_at_once_and_tells_watchers_before_it_han
 ) -> None:
     driven = demo.drive("demo")
     async with aiohttp.ClientSession() as http:
-        async with run_server(tmp_path, demo) as server:
+        async with run_server(tmp_path, demo, DRAIN_SECONDS=600, LEASE_SECONDS=600) as server:
             ada = await sign_in(http, server, "ada")
             reply_id = (await ada.send())["reply"]["id"]
             first = await driven.next_call()  # before the other is sent, which might overtake it
@@ -82,7 +82,7 @@ async def test_a_second_sigterm_settles_at_once_and_tells_watchers_before_it_han
             await shown(events, screen, "all of this")
             server.process.send_signal(signal.SIGTERM)
             await server.farewell()
-            async with asyncio.timeout(5):  # long before any lease runs out
+            async with asyncio.timeout(60):  # long before any lease runs out, and long before the replies' time is over
                 await server.terminate()
             async for event in events:
                 screen.take(event)
@@ -101,7 +101,7 @@ async def test_a_closed_terminal_cuts_no_reply_and_the_server_ends_with_the_last
     tmp_path: Path, demo: DemoServer
 ) -> None:
     driven, screen = demo.drive("demo"), Screen()
-    async with aiohttp.ClientSession() as http, run_server(tmp_path, demo) as server:
+    async with aiohttp.ClientSession() as http, run_server(tmp_path, demo, DRAIN_SECONDS=600) as server:
         ada = await sign_in(http, server, "ada")
         reply_id = (await ada.send())["reply"]["id"]
         first = await driven.next_call()
@@ -112,7 +112,7 @@ async def test_a_closed_terminal_cuts_no_reply_and_the_server_ends_with_the_last
             await shown(events, screen, "half")
             server.process.send_signal(signal.SIGHUP)
             assert await server.farewell() == (
-                "gql-chat is stopping: 2 replies may end within 25 s. Ctrl-C again interrupts at once."
+                "gql-chat is stopping: 2 replies may end within 600 s. Ctrl-C again interrupts at once."
             )
             with pytest.raises(GraphQLErrors, match="This server is shutting down") as refused:
                 await anext(socket.subscribe(SEND, input={"text": "one more"}))
@@ -132,7 +132,7 @@ async def test_a_closed_terminal_cuts_no_reply_and_the_server_ends_with_the_last
             async for _ in socket.raw:
                 pass
             assert socket.raw.close_code == 1012
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):  # long before the replies' time is over
             assert await server.process.wait() == 0
         assert server.process.stdout is not None
         assert await server.process.stdout.read() == b""
