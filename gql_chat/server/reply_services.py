@@ -78,6 +78,7 @@ async def open_reply_services(
         await stack.enter_async_context(run_every(UNUSED_SECONDS, starter.recent.sweep, "recent messages"))
         background = await stack.enter_async_context(BackgroundTasks())
         side_calls = SideCalls(llm, starter.ledger, starter.quotas, background)
+        await stack.enter_async_context(run_every(lease.total_seconds(), side_calls.forget_unmade, "unmade calls"))
         mode, router, materials = TitleMode(settings.titles), starter.router, starter.materials
         titles = TitleMaker(mode, side_calls, router, materials, starter.limits, runner, background)
         yield ReplyServices(side_calls, runner, peers, starter, titles)

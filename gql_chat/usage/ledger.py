@@ -73,6 +73,7 @@ COUNT_FOR_GROUP = Quick("""
 INSERT INTO group_months (group_id, month, tokens) SELECT id, $2, $3 FROM "groups" WHERE id = $1
 ON CONFLICT (group_id, month) DO UPDATE SET tokens = group_months.tokens + excluded.tokens
 """)
+SELECT_SIDE_CALLS = "SELECT id FROM open_calls WHERE worker_id = $1 AND purpose <> 'REPLY'"
 SELECT_OPEN = """
 SELECT open_calls.* FROM messages JOIN sessions ON sessions.id = messages.session_id
 JOIN open_calls ON open_calls.user_id = sessions.user_id AND open_calls.message_id = messages.id
@@ -150,9 +151,14 @@ async def close_open_call(call: OpenCall, outcome: CallOutcome) -> None:
     await _count(call, outcome)
 
 
-async def forget_call(call: OpenCall) -> None:
+async def forget_call(call_id: str) -> None:
     """Delete a call that was never made, if it has been opened."""
-    await execute(DELETE_OPEN, call.id)
+    await execute(DELETE_OPEN, call_id)
+
+
+async def list_side_calls(worker_id: str) -> list[str]:
+    """Return the ids of the open calls that this worker makes beside replies."""
+    return [row["id"] for row in await fetch_all(SELECT_SIDE_CALLS, worker_id)]
 
 
 async def find_open(message_id: str) -> OpenCall | None:

@@ -3,8 +3,8 @@
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from gql_chat.infra.db.repeating import repeated_on_conflict
 from gql_chat.infra.tasks.background import BackgroundTasks
 from gql_chat.keys.keyring import require_used
 from gql_chat.usage.corrections import close_own_call
-from gql_chat.usage.ledger import CallOutcome, close_open_call, forget_call, open_call
+from gql_chat.usage.ledger import CallOutcome, close_open_call, forget_call, list_side_calls, open_call
 from gql_chat.usage.models import CallPurpose, CallStatus, OpenCall, UsageSource
 from gql_chat.usage.quotas import QuotaPolicy, find_free_user, require_free_user
 from gql_chat.workflows.call_limits import open_within_quotas
@@ -61,6 +61,10 @@ class SideCalls:
     ledger: LedgerPolicy
     quotas: QuotaPolicy
     background: BackgroundTasks
+    _made: set[str] = field(default_factory=set)
+    """The ids of the calls that are being opened, made or closed."""
+    _unmade: set[str] = field(default_factory=set)
+    """The ids of those that were open at the last look without being made."""
 
     @asynccontextmanager
     async def record(
@@ -75,10 +79,14 @@ class SideCalls:
         """Record the call that the block makes, however it ends. Raises QuotaExceeded."""
         policy = self.ledger if keeps_contents else dataclasses.replace(self.ledger, keeps_contents=False)
         opened, side = new_call(context, endpoint, prompt, policy, path=path), SideCall(endpoint)
+        self._made.add(opened.id)
         try:
             side.endpoint = await _open(opened, endpoint, self.quotas)
-        except asyncio.CancelledError:
-            await _even_if_cancelled(forget_call(opened))  # its COMMIT may have been under way
+        except BaseException as exc:
+            self._made.discard(opened.id)
+            if isinstance(exc, asyncio.CancelledError):  # its COMMIT may have been under way
+                with suppress(Unavailable):  # then `forget_unmade` does it
+                    await _even_if_cancelled(forget_call(opened.id))
             raise
         loop = asyncio.get_running_loop()
         started_at, error = loop.time(), None
@@ -105,10 +113,25 @@ class SideCalls:
     async def _close_soon(self, opened: OpenCall, outcome: CallOutcome) -> None:
         """Close the call, or have that done once the database is back. Whoever has the answer does not wait for it."""
         try:
-            await _close(opened, outcome)
+            await self._close(opened, outcome)
         except Unavailable:
-            closing = retry_until_available(partial(_close, opened, outcome), retry_seconds=CLOSE_RETRY_SECONDS)
+            closing = retry_until_available(partial(self._close, opened, outcome), retry_seconds=CLOSE_RETRY_SECONDS)
             self.background.start(f"close {opened.id}", closing)
+
+    async def _close(self, opened: OpenCall, outcome: CallOutcome) -> None:
+        await _close(opened, outcome)
+        self._made.discard(opened.id)
+
+    async def forget_unmade(self) -> None:
+        """Delete this worker's open calls that it made neither this time nor the time before.
+
+        The COMMIT that opened such a call has succeeded, and its answer was lost: nobody makes the call or closes it.
+        """
+        unmade = set(await list_side_calls(self.ledger.worker_id or "")) - self._made
+        for call_id in unmade & self._unmade:
+            await forget_call(call_id)
+        self._unmade.clear()
+        self._unmade.update(unmade)
 
 
 async def _open(opened: OpenCall, endpoint: Endpoint, quotas: QuotaPolicy) -> Endpoint:

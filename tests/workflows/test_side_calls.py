@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gql_chat.errors import QuotaExceeded
+from gql_chat.errors import QuotaExceeded, Unavailable
 from gql_chat.generation.accounting import CallContext, LedgerPolicy, new_call
 from gql_chat.generation.provider.endpoint import Endpoint
 from gql_chat.generation.provider.llm import LLM
@@ -24,6 +25,7 @@ from gql_chat.usage.quotas import QuotaPolicy, find_free_user, require_user_quot
 from gql_chat.users.models import User
 from gql_chat.workflows import side_calls
 from gql_chat.workflows.side_calls import SideCalls
+from tests.support.backing_services.proxy import STORED, proxied
 from tests.support.stored.owners import new_user
 
 ENDPOINT = Endpoint("http://127.0.0.1:1/v1", "", "demo", {})
@@ -157,6 +159,23 @@ async def test_a_call_with_a_key_that_is_deleted_meanwhile_is_made_and_recorded(
     async with call_of(user_id, key=key):
         assert await counts() == (1, 0)
     assert (await Call.get()).key_id is None
+
+
+async def test_a_call_that_was_opened_unheard_is_forgotten_at_the_second_look(postgres_url: str) -> None:
+    async with proxied(postgres_url) as proxy, open_database(proxy.url, model_modules()):
+        user_id = await new_user("ada")
+        calls = SideCalls(LLM(), replace(LEDGER, worker_id="this"), QuotaPolicy(), BackgroundTasks())
+        context = CallContext(user_id, CallPurpose.COMPLETION, await new_key(user_id))
+        async with calls.record(context, ENDPOINT, ()):
+            proxy.lost = STORED
+            with pytest.raises(Unavailable):
+                await calls.record(context, ENDPOINT, ()).__aenter__()
+            seen = []
+            for _ in range(3):
+                seen.append(await counts())
+                await calls.forget_unmade()
+            assert seen == [(2, 0), (2, 0), (1, 0)]
+        assert await counts() == (0, 1)
 
 
 async def test_a_call_whose_user_leaves_while_it_is_being_stored_does_not_stay_open(
