@@ -149,8 +149,9 @@ class Application:
             COMPLETIONS_PATH: self._completions,
             MODELS_PATH: models,
             f"{MODELS_PATH}/{{model:path}}": models,
-            f"{OPENAI_PATH}/{{path:path}}": no_such_path,
         }
+        without_v1 = [path.removeprefix(OPENAI_PATH) for path in paths]  # of a base URL that lacks it, and is told so
+        paths |= dict.fromkeys([*without_v1, f"{OPENAI_PATH}/{{path:path}}"], no_such_path)
         return [Route(path, cors.with_cors(app, allowed_origins, cors.OPENAI)) for path, app in paths.items()]
 
     def _operator_routes(self, metrics_page: MetricsPage | None) -> list[BaseRoute]:

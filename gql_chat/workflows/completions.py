@@ -97,7 +97,7 @@ class Completions:
 def _messages_in(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(message, dict) for message in messages):
-        raise BadUserInput("messages must be a list of messages.", field="messages")
+        raise BadUserInput("messages must be a list of at least one message.", field="messages")
     if len(messages) > MAX_MESSAGES:
         raise BadUserInput(f"A request may have {MAX_MESSAGES:,} messages.", field="messages")
     return [{"content": _countable(message)} for message in messages]

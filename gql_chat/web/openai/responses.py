@@ -25,6 +25,11 @@ from gql_chat.errors import (
 INVALID, SERVER = "invalid_request_error", "server_error"
 NO_STORE = {"cache-control": "no-store"}
 JSON = "application/json"
+# In place of sentences about a sign-in: these users know an API key, perhaps one of OpenAI.
+WRONG_KEY = (
+    "The API key is missing, wrong or revoked: send a personal access token of the scope COMPLETIONS, "
+    "as `Authorization: Bearer gqlchat_…`."
+)
 MAX_RETRY_SECONDS = 60  # OpenAI's own clients wait no longer; above it they would only repeat the request
 
 log = structlog.get_logger(__name__)
@@ -109,6 +114,8 @@ def error_body(error: GqlChatError | None) -> bytes:
     """Return the JSON of an error; what was not expected is not described."""
     form = form_of(error)
     message = error.message if error is not None else "The server had an error while processing your request."
+    if type(error) is Unauthenticated:  # TokenExpired says what it is
+        message = WRONG_KEY
     param = error.field if error is not None else None
     return orjson.dumps({"error": {"message": message, "type": form.type, "param": param, "code": form.code}})
 

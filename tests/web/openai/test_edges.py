@@ -49,6 +49,26 @@ async def test_a_path_that_is_not_served_is_not_found(chat: Chat, token: str, me
     assert (status, error["type"], error["code"]) == (404, "invalid_request_error", "unknown_url")
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "chat/completions"), ("GET", "models"), ("GET", "models/demo")])
+async def test_a_base_url_without_v1_is_told_the_paths(chat: Chat, token: str, method: str, path: str) -> None:
+    async with chat.http.request(method, f"{chat.origin}/{path}", headers={"authorization": token}) as response:
+        error = (await response.json())["error"]
+    assert (response.status, error["code"]) == (404, "unknown_url")
+    assert "/v1/chat/completions" in error["message"]
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer ", "Bearer sk-proj-0123", "Bearer gqlchat_none"])
+async def test_a_wrong_key_is_told_where_the_right_one_comes_from(chat: Chat, authorization: str) -> None:
+    headers = {"authorization": authorization}
+    async with chat.http.get(f"{chat.origin}/v1/models", headers=headers) as response:
+        error = (await response.json())["error"]
+    assert (response.status, error["code"]) == (401, "invalid_api_key")
+    assert error["message"] == (
+        "The API key is missing, wrong or revoked: send a personal access token of the scope COMPLETIONS, "
+        "as `Authorization: Bearer gqlchat_…`."
+    )
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
