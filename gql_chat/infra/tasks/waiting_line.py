@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Literal
 from weakref import WeakValueDictionary
+
+from gql_chat.infra.tasks.deadlines import READ_SECONDS
 
 # Of one task, however well the line moves. Clients give up after 30 to 60 seconds.
 LONGEST_SECONDS = 30.0
@@ -29,6 +32,7 @@ class WaitingLine:
         """Raise WaitedTooLong in the block once the line has stood still for this time, or after LONGEST_SECONDS.
 
         On a machine with too much to do, a line moves slowly. To refuse its tasks would only make them come again.
+        Nor can a line move while the process stands still: the time by which the last look is late is given back, once.
         """
         loop = asyncio.get_running_loop()
         began_at = loop.time()
@@ -36,14 +40,17 @@ class WaitingLine:
         looking: asyncio.TimerHandle
         timeout = asyncio.timeout(None)
 
-        def look() -> None:
+        def look(*, is_last: bool = False) -> None:
             nonlocal looking
-            moved_at = max(began_at, self._moved_at_seconds)
+            moved_at, now = max(began_at, self._moved_at_seconds), loop.time()
             until = min(moved_at + standstill_seconds, began_at + longest_seconds)
-            if until <= loop.time():
+            if until > now:
+                looking = loop.call_at(until, look)
+            elif is_last:
                 timeout.reschedule(until)
             else:
-                looking = loop.call_at(until, look)
+                late_seconds = min(max(now - until, READ_SECONDS), standstill_seconds)
+                looking = loop.call_later(late_seconds, partial(look, is_last=True))
 
         looking = loop.call_later(standstill_seconds, look)
         try:

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import time
 
 import pytest
+import uvloop
 
 from gql_chat.infra.tasks import waiting_line
 from gql_chat.infra.tasks.waiting_line import OwnersTurns, PatientLock, WaitedTooLong, WaitingLine
@@ -31,6 +33,22 @@ async def test_a_line_that_moves_is_waited_in_for_longer() -> None:
     await asyncio.wait({waiting})
     assert isinstance(waiting.exception(), WaitedTooLong)
     assert loop.time() >= moved_at + STANDSTILL_SECONDS * 0.9
+
+
+def test_a_line_that_cannot_move_because_the_process_stands_still_does_not_stand_still() -> None:
+    async def wait() -> None:
+        lock = PatientLock()
+        await lock.acquire()
+        waiting = asyncio.create_task(lock.acquire_within(STANDSTILL_SECONDS))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(time.sleep, 2 * STANDSTILL_SECONDS)
+        for _ in range(2):
+            await asyncio.sleep(STANDSTILL_SECONDS / 4)
+        lock.release()
+        await waiting
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # by whose clock all of that time has passed
+        runner.run(wait())
 
 
 async def test_no_line_is_waited_in_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
