@@ -22,10 +22,9 @@ from tests.support.transaction_storm import Storm, assert_pool_is_idle, halves
 
 
 async def test_who_waits_too_long_for_a_connection_hears_so(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 0.05)
-    monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.05)
-
     async with open_database(database_url, model_modules(), pool_size=1):
+        monkeypatch.setattr(sqlite, "ACQUIRE_SECONDS", 0.05)
+        monkeypatch.setattr(infra_postgres, "ACQUIRE_SECONDS", 0.05)  # not the time for connecting, too
         async with transaction():
             attempts = [add("a"), add_together("a")]
             if dialect() == "postgres":
