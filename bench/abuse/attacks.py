@@ -314,21 +314,24 @@ ATTACKS: dict[str, Attack] = {
 async def _flood(
     origin: str, outcomes: Outcomes, payload: Callable[[int], dict[str, Any]], *, token: str | None = None
 ) -> None:
-    """Send the payloads from eight clients, each as fast as it is answered."""
-    numbers = itertools.count()
+    """Send the payloads from eight clients, each as fast as it is answered, until one was at least."""
+    numbers, is_answered = itertools.count(), asyncio.Event()
 
     async def client() -> None:
         async with aiohttp.ClientSession() as http:
             while True:
                 with suppress(aiohttp.ClientError):
                     await _post(http, origin, payload(next(numbers)), token, outcomes)
+                    is_answered.set()
 
-    await _for_a_while(client() for _ in range(CLIENTS))
+    await _for_a_while((client() for _ in range(CLIENTS)), until=is_answered)
 
 
-async def _for_a_while(attacks: Any, *, seconds: float | None = None) -> None:
+async def _for_a_while(attacks: Any, *, seconds: float | None = None, until: asyncio.Event | None = None) -> None:
     tasks = [asyncio.ensure_future(attack) for attack in attacks]
     await asyncio.wait(tasks, timeout=seconds or SECONDS)
+    if until is not None:
+        await until.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
