@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from bench.language import Vocabulary, is_chinese
 from gql_chat.chats.models import OWNER_MARK_LENGTH
 from gql_chat.infra.db.database import fetch_all
-from gql_chat.infra.db.substring_index import SPACE, UNDERSCORE
+from gql_chat.infra.db.substring_index import as_several_words
 
 DRAWN_TEXTS = 3_000  # of which the frequencies of words are known
 LAST = "SELECT max(id) AS id FROM search_texts WHERE user_id = $1"
@@ -126,7 +126,7 @@ async def draw_texts(user: str, count: int = DRAWN_TEXTS) -> list[str]:
     dice = random.Random(7)  # noqa: S311
     [last] = await fetch_all(LAST, user)
     rows = [await fetch_all(NEXT, dice.randint(1, last["id"]), user) for _ in range(count)]
-    return [row["text"].replace(SPACE, " ").replace(UNDERSCORE, "_") for [row] in rows]
+    return [as_several_words(row["text"]) for [row] in rows]
 
 
 def _long_words(vocabulary: Vocabulary) -> list[str]:

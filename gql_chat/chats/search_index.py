@@ -10,9 +10,9 @@ from tortoise.exceptions import IntegrityError
 
 from gql_chat.chats.models import OWNER_MARK_LENGTH, MessageStatus
 from gql_chat.chats.normalization import normalize_whole
-from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all
+from gql_chat.infra.db.database import dialect, execute, execute_last, fetch_all, transaction
 from gql_chat.infra.db.quick import Joined
-from gql_chat.infra.db.substring_index import SPACE, UNDERSCORE, as_one_word
+from gql_chat.infra.db.substring_index import as_one_word
 from gql_chat.infra.signals import SignalPayload, Signals
 
 # Of a longer text, the beginning is searched: normalization blocks the event loop, for 50 ms at this length.
@@ -50,9 +50,11 @@ WITH_SPACES = f"message_id > $1 AND message_id <= $2 AND substr(folded, {OWNER_M
 SELECT_WITH_SPACES = f"""
 SELECT message_id, length(folded) AS characters FROM search_texts WHERE {WITH_SPACES} ORDER BY message_id
 """  # noqa: S608
-JOIN_WORDS = f"""
-UPDATE search_texts SET folded = replace(replace(folded, ' ', '{SPACE}'), '_', '{UNDERSCORE}') WHERE {WITH_SPACES}
-"""  # noqa: S608
+LOCK_WITH_SPACES = f"SELECT message_id, folded FROM search_texts WHERE {WITH_SPACES} FOR UPDATE"  # noqa: S608
+JOIN_WORDS = """
+UPDATE search_texts SET folded = joined.folded FROM unnest($1::text[], $2::text[]) AS joined (message_id, folded)
+WHERE search_texts.message_id = joined.message_id
+"""
 SELECT_MISSING = """
 SELECT messages.id, messages.status, messages.text, sessions.user_id
 FROM messages JOIN sessions ON sessions.id = messages.session_id
@@ -198,7 +200,7 @@ class SearchBackfill:
         for row in rows:
             characters += row["characters"]
             if characters >= JOINED_CHARACTERS or row is rows[-1]:
-                await execute(JOIN_WORDS, after, row["message_id"])
+                await _join_words_between(after, row["message_id"])
                 await self._merge_joined(characters)
                 after, characters = row["message_id"], 0
 
@@ -208,6 +210,12 @@ class SearchBackfill:
         if self._joined_characters >= MERGED_JOINED_CHARACTERS:
             await fetch_all(MERGE_NEW)
             self._joined_characters = 0
+
+
+async def _join_words_between(after: str, end: str) -> None:
+    async with transaction():
+        rows = await fetch_all(LOCK_WITH_SPACES, after, end)
+        await execute(JOIN_WORDS, [row["message_id"] for row in rows], [as_one_word(row["folded"]) for row in rows])
 
 
 async def _add(user_id: str, message_id: str, text: str) -> bool:

@@ -23,7 +23,13 @@ from gql_chat.chats.search_statement import (
 )
 from gql_chat.infra.db.database import fetch_all, transaction
 from gql_chat.infra.db.letter_pairs import has_uncommon_letters, is_pair, pair_condition
-from gql_chat.infra.db.substring_index import as_one_word, like_pattern, list_words_trigrams
+from gql_chat.infra.db.substring_index import (
+    UNKNOWN,
+    like_pattern,
+    list_words_trigrams,
+    regular_expression,
+    within_one_word,
+)
 
 SAMPLED_TEXTS = 300
 # Of two letters, for which the index takes longer. If so large a share of the newest texts matches, reading more of
@@ -95,15 +101,14 @@ async def find_on_postgres(wanted: Wanted) -> Rows:
             return await _find_newest_first(wanted, sample, pattern)
         if has_pairs and sample.count_proposed(trigrams) > sample.read * SELECTIVE_SHARE:
             return await _find_pairs(wanted)
-        if not settings["has_index"]:
-            return await _find_by_index(wanted)
-        return await _find_by_patterns(wanted, sample.patterns(wanted.parts))
+        patterns = sample.patterns(wanted.parts) if settings["has_index"] else []
+        return await (_find_by_patterns(wanted, patterns) if patterns else _find_by_index(wanted))
 
 
 def _as_stored(wanted: Wanted) -> Wanted:
     """Return what is wanted in the form of PostgreSQL's texts."""
-    parts, whole_words = map(as_one_word, wanted.parts), map(as_one_word, wanted.whole_words)
-    return replace(wanted, parts=[*parts], whole_words=[*whole_words], together=as_one_word(wanted.together))
+    parts, whole_words = map(within_one_word, wanted.parts), map(within_one_word, wanted.whole_words)
+    return replace(wanted, parts=[*parts], whole_words=[*whole_words], together=within_one_word(wanted.together))
 
 
 async def _read_sample(wanted: Wanted, count: int, counted: Sequence[str]) -> Sample:
@@ -207,17 +212,25 @@ def _holding(statement: Statement, parts: Iterable[str]) -> list[str]:
 
     `strpos` takes a quarter to a half of the time of LIKE, but a third more for one letter of several bytes.
     """
-    return [
-        f"strpos(search_texts.folded, {statement.place(part)}) > 0"
-        if len(part) > 1 or part.isascii()
-        else _like(statement, like_pattern(part))
-        for part in parts
-    ]
+    return [_is_held(statement, part) for part in parts]
+
+
+def _is_held(statement: Statement, part: str) -> str:
+    if UNKNOWN in part:
+        return f"substring(search_texts.folded, {statement.place(regular_expression(part))}) IS NOT NULL"
+    if len(part) > 1 or part.isascii():
+        return f"strpos(search_texts.folded, {statement.place(part)}) > 0"
+    return _like(statement, like_pattern(part))
 
 
 def _asking(statement: Statement, parts: Iterable[str]) -> list[str]:
     """Return the same conditions, for which the index is asked."""
-    return [_like(statement, like_pattern(part)) for part in parts]
+    return [
+        f"search_texts.folded ~ {statement.place(regular_expression(part))}"
+        if UNKNOWN in part
+        else _like(statement, like_pattern(part))
+        for part in parts
+    ]
 
 
 def _like(statement: Statement, pattern: str) -> str:

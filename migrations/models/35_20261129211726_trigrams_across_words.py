@@ -10,7 +10,7 @@ UPGRADE = {
     "postgres": """
 ALTER INDEX IF EXISTS "search_index" SET (gin_pending_list_limit = 32768);
 DROP INDEX IF EXISTS "search_uncommon_letters";
-CREATE INDEX "search_uncommon_letters" ON "search_texts" ("user_id", "id") WHERE substr(folded, 4) ~ '[^ ª][^abcdefghijklmnopqrstuvwxyz0123456789_ ºªæøœđłıþðŋħŧəабвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөәαβγδεζηθικλμνξοπρστυφχψω]|[^abcdefghijklmnopqrstuvwxyz0123456789_ ºªæøœđłıþðŋħŧəабвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөәαβγδεζηθικλμνξοπρστυφχψω][^ ª]';
+CREATE INDEX "search_uncommon_letters" ON "search_texts" ("user_id", "id") WHERE substr(folded, 4) ~ '[^ ªàáâãäåçè][^abcdefghijklmnopqrstuvwxyz0123456789_æøœđłıþðŋħŧəабвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөәαβγδεζηθικλμνξοπρστυφχψω ºªàáâãäåçè]|[^abcdefghijklmnopqrstuvwxyz0123456789_æøœđłıþðŋħŧəабвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөәαβγδεζηθικλμνξοπρστυφχψω ºªàáâãäåçè][^ ªàáâãäåçè]';
 """,
 }
 

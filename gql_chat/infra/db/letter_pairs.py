@@ -7,15 +7,11 @@ which another letter follows. Decision record: docs/decisions/0086-two-letters-o
 from collections.abc import Callable, Sequence
 
 from gql_chat.infra.db.partial_index import PostgresIndex
-from gql_chat.infra.db.substring_index import SPACE, UNDERSCORE, like_pattern
+from gql_chat.infra.db.substring_index import LETTERS, SEPARATORS, SPACE, UNDERSCORE, UNKNOWN, like_pattern
 
-# The letters of Latin, Cyrillic and Greek that a normalized text has, the digits, and what ends a word. pg_trgm makes
-# trigrams of 128 letters at most, below U+0800. A change needs a new index.
-COMMON_LETTERS = (
-    f"abcdefghijklmnopqrstuvwxyz0123456789_ {UNDERSCORE}{SPACE}æøœđłıþðŋħŧə"
-    "абвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөә"
-    "αβγδεζηθικλμνξοπρστυφχψω"
-)
+# pg_trgm makes trigrams of some 137 letters at most, below U+0800. A change needs a new index.
+COMMON_LETTERS = f"{LETTERS} {UNDERSCORE}{SPACE}{SEPARATORS}"
+_BETWEEN_WORDS = f" {SPACE}{SEPARATORS}"
 
 
 class UncommonLettersIndex(PostgresIndex):
@@ -31,7 +27,7 @@ class UncommonLettersIndex(PostgresIndex):
 
 def is_pair(part: str) -> bool:
     """Return whether this part of a normalized text, in either form, is two letters."""
-    return len(part) == 2 and not {" ", SPACE} & set(part)
+    return len(part) == 2 and not {*_BETWEEN_WORDS, UNKNOWN} & set(part)
 
 
 def has_uncommon_letters(column: str, skipped: int) -> str:
@@ -39,7 +35,8 @@ def has_uncommon_letters(column: str, skipped: int) -> str:
 
     A Chinese, Japanese or Korean character is a word of its own, between spaces.
     """
-    return f"substr({column}, {skipped + 1}) ~ '[^ {SPACE}][^{COMMON_LETTERS}]|[^{COMMON_LETTERS}][^ {SPACE}]'"
+    between = _BETWEEN_WORDS
+    return f"substr({column}, {skipped + 1}) ~ '[^{between}][^{COMMON_LETTERS}]|[^{COMMON_LETTERS}][^{between}]'"
 
 
 def pair_condition(column: str, pair: str, place: Callable[[str], str]) -> str:
@@ -50,4 +47,7 @@ def pair_condition(column: str, pair: str, place: Callable[[str], str]) -> str:
     """
     if set(pair) <= set(COMMON_LETTERS):
         return f"{column} ~ {place(f'{pair}[{COMMON_LETTERS}]')}"
-    return f"({column} LIKE {place(like_pattern(SPACE + pair))} OR {column} LIKE {place(like_pattern(pair + SPACE))})"
+    before = SPACE + SEPARATORS if pair[0] in COMMON_LETTERS else SPACE
+    after = SPACE + SEPARATORS if pair[1] in COMMON_LETTERS else SPACE
+    wholes = [*(one + pair for one in before), *(pair + one for one in after)]
+    return f"({' OR '.join(f'{column} LIKE {place(like_pattern(whole))}' for whole in wholes)})"

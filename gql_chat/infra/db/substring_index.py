@@ -4,8 +4,8 @@ On SQLite it is an FTS5 table of trigrams, kept up to date by triggers; on Postg
 Where that extension cannot be installed there is no index, and the same queries take longer. On SQLite a second virtual
 table shows the trigrams that the index holds, so that texts with two letters can be found by what follows the letters.
 
-FTS5's trigrams cross words, and pg_trgm's do not. So PostgreSQL has texts `as_one_word`, and is asked for parts in the
-same form: docs/decisions/0102-trigrams-across-words.md.
+FTS5's trigrams cross words, and pg_trgm's do not. So PostgreSQL has texts `as_one_word`, and is asked for parts
+`within_one_word`: docs/decisions/0102-trigrams-across-words.md and 0103-separators-that-tell.md.
 """
 
 import re
@@ -47,10 +47,26 @@ END $do$;"""
 
 # What ends a word to pg_trgm, as letters that no normalized text has: NFKC makes `a` and `o` of them.
 SPACE, UNDERSCORE = "ª", "º"
+# Nor has it letters with these accents. One of them stands for a space between two of LETTERS, and tells something of
+# both. A change of either needs a conversion of all texts.
+SEPARATORS = "àáâãäåçè"
+# Those of Latin, Cyrillic and Greek that a normalized text has, and the digits.
+LETTERS = (
+    "abcdefghijklmnopqrstuvwxyz0123456789_æøœđłıþðŋħŧə"
+    "абвгдежзиклмнопрстуфхцчшщъыьэюяєіђјљњћџґѕқғңүұһөә"
+    "αβγδεζηθικλμνξοπρστυφχψω"
+)
+# The space with which a part of a text begins or ends, if it may be any separator. No part has this control character.
+# In UTF-8 it is as long as they are.
+UNKNOWN = "\x80"
+_ENDS_OF_WORDS = str.maketrans({**dict.fromkeys(SPACE + SEPARATORS, " "), UNDERSCORE: "_"})
 
 # How many characters make one entry of the index.
 _TRIGRAM = 3
 _WORD = re.compile(r"[^\W_]+")
+_BETWEEN = {
+    first + last: SEPARATORS[(ord(first) + ord(last)) % len(SEPARATORS)] for first in LETTERS for last in LETTERS
+}
 _LITERAL = re.compile(r"[\\%_]")
 _CONTINUED_MAX = 200  # trigrams that replace two letters in a query; letters and digits of two scripts are about 100
 
@@ -89,12 +105,37 @@ def as_one_word(text: str) -> str:
 
     Only punctuation still ends a word.
     """
-    return text.replace(" ", SPACE).replace("_", UNDERSCORE)
+    first, *words = text.split(" ")
+    pieces, last = [first], first[-1:]
+    for word in words:
+        pieces.append(_BETWEEN.get(last + word[:1], SPACE) + word)
+        last = word[-1:]
+    return "".join(pieces).replace("_", UNDERSCORE)
+
+
+def within_one_word(part: str) -> str:
+    """Return a part of a normalized text in the same form, whatever the text has before and after it."""
+    form = as_one_word(part)
+    if part[0] == " " and part[1] in LETTERS:
+        form = UNKNOWN + form[1:]
+    if part[-1] == " " and part[-2] in LETTERS:
+        form = form[:-1] + UNKNOWN
+    return form
+
+
+def as_several_words(form: str) -> str:
+    """Return the normalized text that PostgreSQL has as one word."""
+    return form.translate(_ENDS_OF_WORDS)
+
+
+def regular_expression(part: str) -> str:
+    """Return the regular expression for texts that contain this part, with any separator for each UNKNOWN."""
+    return "".join(f"[{SPACE}{SEPARATORS}]" if letter == UNKNOWN else re.escape(letter) for letter in part)
 
 
 def like_pattern(part: str) -> str:
-    """Return the LIKE pattern for texts that contain this part literally."""
-    return "%" + _LITERAL.sub(r"\\\g<0>", part) + "%"
+    """Return the LIKE pattern for texts that contain this part literally, or with any character for each UNKNOWN."""
+    return "%" + _LITERAL.sub(r"\\\g<0>", part).replace(UNKNOWN, "_") + "%"
 
 
 def masked_pattern(part: str, pieces: Iterable[str]) -> str:
@@ -133,7 +174,7 @@ def list_words_trigrams(parts: Iterable[str]) -> list[str]:
 
 def _pieces(part: str, match: re.Match[str]) -> list[str]:
     word, end = match.group(), match.end()
-    ended = [part[end - 2 : end + 1]] if part[end:] and len(word) > 1 else []
+    ended = [part[end - 2 : end + 1]] if len(word) > 1 and part[end : end + 1] not in ("", UNKNOWN) else []
     return list_parts_trigrams([word]) + ended
 
 

@@ -26,6 +26,7 @@ from gql_chat.chats.sessions import delete_all_sessions
 from gql_chat.infra.db.database import execute, fetch_all, transaction
 from gql_chat.infra.db.migrations import migrate, migrations_folder
 from gql_chat.infra.db.opening import model_modules, open_database
+from gql_chat.infra.db.substring_index import SEPARATORS, SPACE
 from gql_chat.infra.signals import NoSignals, SignalHandler, SignalPayload
 from gql_chat.users.models import User
 from tests.support.stored.owners import Owner
@@ -210,7 +211,8 @@ async def test_long_texts_of_an_earlier_version_are_taken_over_in_several_statem
         texts = ["some words", "the next words", "word " * 20, "word " * 30, "the last words"]
         await say(ada, *texts)
         stored = await SearchText.all().order_by("message_id").values_list("folded", flat=True)
-        await execute("UPDATE search_texts SET folded = replace(folded, 'ª', ' ')")
+        separators = f"[{SPACE}{SEPARATORS}]"
+        await execute("UPDATE search_texts SET folded = regexp_replace(folded, $1, $2, $3)", separators, " ", "g")
         statements = list[str]()
         for name in ("execute", "fetch_all"):
             monkeypatch.setattr(search_index, name, recorded(getattr(search_index, name), statements))
