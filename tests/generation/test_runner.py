@@ -20,6 +20,7 @@ from gql_chat.generation.reaper import reap_expired
 from gql_chat.generation.settling import REPLIES, WORKER_DIED, settle
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import database_now, fetch_all
+from gql_chat.usage.models import OpenCall
 from tests.support.branching import go_on
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client, GraphQLErrors
@@ -230,6 +231,23 @@ async def test_pieces_of_another_writer_stay_whoever_wrote_the_reply_before(chat
         await runner.save()
     assert await stored_text(lost_id) == "half"
     assert await stored_text(continued_id) == "half and more"
+
+
+async def test_a_reply_that_is_a_workers_by_the_database_alone_is_released_at_the_second_look(
+    chat_on_each: Chat,
+) -> None:
+    ada, runner = await chat_on_each.sign_up("ada"), chat_on_each.services.runner
+    left_id = (await ada.send("echo one", wait=True))["reply"]["id"]
+    written_id, call = await streaming(chat_on_each, ada, "all")
+    await leave_unsettled(left_id, runner.worker_id)
+    await OpenCall.filter(message_id=left_id).update(worker_id=runner.worker_id)
+    for is_released in (False, True):
+        await runner.release_unwritten()
+        assert ((await Message.get(id=left_id)).worker_id is None) is is_released
+    await call.finish()
+    assert (await ada.watch_to_end(written_id)).text == "all"
+    assert await reap_expired() == 1
+    assert (await Message.get(id=left_id)).status == MessageStatus.INTERRUPTED
 
 
 async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothing(

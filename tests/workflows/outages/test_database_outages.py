@@ -243,14 +243,6 @@ async def test_a_reply_whose_send_was_stored_unheard_is_settled_by_a_reaper(post
         assert (await OpenCall.all().count(), len(chat.demo.requests)) == (0, 0)
 
 
-async def test_a_reply_that_is_written_is_not_released(chat: Chat, ada: Client) -> None:
-    reply_id, call = await streaming(chat, ada, "all")
-    for _ in range(2):
-        await chat.services.runner.release_unwritten()
-    await call.finish()
-    assert (await ada.watch_to_end(reply_id)).text == "all"
-
-
 async def test_a_reply_is_not_continued_before_its_writer_knows_that_it_has_ended(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
