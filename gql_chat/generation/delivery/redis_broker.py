@@ -21,8 +21,9 @@ from gql_chat.infra.telemetry.metrics import gauge, sampled
 MIRRORED = gauge("gql_chat_replies_mirrored", "Replies that are watched on other workers than those that write them.")
 UNPUBLISHED = gauge("gql_chat_replies_unpublished", "Replies with text that was not published to other workers yet.")
 
-# A reaper comes within three leases after a writer's last write, even if it has just been started.
-LEASES_TO_KEEP = 6
+# For a reaper, which comes within three leases after a writer's last write, but only once there is a server, and the
+# database is back: an outage that ends several servers takes minutes.
+KEEP_SECONDS = 3600.0
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +35,7 @@ class RedisBroker:
         self.worker_id = worker_id or new_worker_id()
         self._client = redis.patient
         self._subscriber = redis.subscriber
-        keep_seconds = LEASES_TO_KEEP * lease.total_seconds()
-        self._scripts = LogScripts(redis.prefix, redis.publish_command, keep_seconds=keep_seconds)
+        self._scripts = LogScripts(redis.prefix, redis.publish_command, keep_seconds=KEEP_SECONDS)
         self._local = LocalBroker(self.worker_id)
         self._publisher = Publisher(redis.patient, self._scripts, self.worker_id, lease=lease)
         self._mirrors = Mirrors(redis.patient, redis.subscriber, self._scripts)
