@@ -147,6 +147,11 @@ async def find_dead(message_id: str, now: datetime, recovered: Sequence[Piece]) 
     return message
 
 
+async def was_dead(worker_id: str | None, moment: datetime) -> bool:
+    """Return whether the worker's lease had run out at this time of the database's clock, or is not known any more."""
+    return all(worker["lease_until"] < moment for worker in await fetch_all(SELECT_WORKER, worker_id))
+
+
 async def lock_dead(message: Message, now: datetime, lease: timedelta) -> datetime:
     """Lock this reply and its dead worker's lease until the transaction ends, and return when that was last renewed.
 

@@ -24,6 +24,10 @@ from gql_chat.usage.tokens import Usage
 CloseCall: TypeAlias = Callable[[], Awaitable[Usage | None]]
 """Closes the call of a dead worker, and returns the usage of its reply."""
 
+_Rows: TypeAlias = tuple[str, str | None, str | None]
+"""The user, session and key whose rows the end of a call locks."""
+
+LOCKED_LONG = timedelta(minutes=1)  # after which a lock that keeps a dead worker's row from being settled is reported
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +73,11 @@ async def close_dead_calls(now: datetime) -> None:
 
     Raises Unavailable.
     """
+    locked = set[_Rows]()
     for call in await ledger.list_dead(now):
-        await _attempt(_close(call), "dead_call_not_closed", call.id)
+        rows = call.user_id, call.session_id, call.key_id
+        if rows not in locked:  # one more would wait as long for whoever has locked them
+            await _attempt(_close(call, rows, now, locked), "dead_call_not_closed", call.id)
 
 
 async def _attempt(settling: Awaitable[bool], failure: str, row_id: str) -> bool:
@@ -96,18 +103,33 @@ async def _settle(
     if message is None:
         return False
     close_call = partial(_close_call_of_dead, message, now, lease)
-    if successor is not None and await successor.take_over(message, close_call):
-        return False
-    async with transaction():
-        if not await messages.settle_dead(message, await close_call()):
-            raise SettledMeanwhile
+    try:
+        if successor is not None and await successor.take_over(message, close_call):
+            return False
+        async with transaction():
+            if not await messages.settle_dead(message, await close_call()):
+                raise SettledMeanwhile
+    except TransactionConflict:
+        await _report_locked("dead_reply_locked", message_id, message.worker_id, now)
+        raise
     return True
 
 
-async def _close(call: OpenCall) -> bool:
-    async with transaction():
-        await limit_lock_waits(LOCK_SECONDS)
-        return await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
+async def _close(call: OpenCall, rows: _Rows, now: datetime, locked: set[_Rows]) -> bool:
+    try:
+        async with transaction():
+            await limit_lock_waits(LOCK_SECONDS)
+            return await ledger.close_call(call, CallOutcome(CallStatus.ERROR, duration_ms=0))
+    except TransactionConflict:
+        locked.add(rows)
+        await _report_locked("dead_call_locked", call.id, call.worker_id, now)
+        raise
+
+
+async def _report_locked(event: str, row_id: str, worker_id: str | None, now: datetime) -> None:
+    """Warn of a lock that keeps a dead worker's row from being settled for longer than our transactions take."""
+    if await leases.was_dead(worker_id, now - LOCKED_LONG):
+        warn_throttled(log, event, row_id)
 
 
 async def _close_call_of_dead(message: Message, now: datetime, lease: timedelta) -> Usage | None:

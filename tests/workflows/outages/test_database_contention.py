@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from gql_chat.chats.leases import LEASE, list_dead
 from gql_chat.chats.models import ChatSession, Message, Worker
-from gql_chat.generation.dead_replies import close_dead_calls
+from gql_chat.generation.dead_replies import LOCKED_LONG, close_dead_calls
 from gql_chat.generation.reaper import reap_dead
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import database_now
@@ -103,7 +103,9 @@ async def test_a_dead_workers_reply_that_is_locked_is_reaped_later_and_no_other_
         return [str((await Message.get(id=reply_id)).status) for reply_id in ids]
 
     async with locked(postgres_url, table, row_of[table]), asyncio.timeout(5):
-        assert await statuses_after_reaping() == ["STREAMING", "INTERRUPTED"]
+        with capture_logs() as logs:
+            assert await statuses_after_reaping() == ["STREAMING", "INTERRUPTED"]
+    assert [line["source"] for line in logs if line["event"] == "dead_reply_locked"] == ids[:1]
     assert await statuses_after_reaping() == ["INTERRUPTED", "INTERRUPTED"]
 
 
@@ -111,16 +113,24 @@ async def test_a_dead_call_whose_user_is_locked_is_closed_later_and_no_other_wai
     chat: Chat, ada: Client, postgres_url: str
 ) -> None:
     bob, now = await chat.sign_up("bob"), await database_now()
-    for client in (ada, bob):
+    for client in (ada, ada, bob):
         await new_call(client.user_id, None, "demo", now - LEASE).save(force_create=True)
+    for worker_id, died_at in (("new", now - LEASE), ("old", now - LEASE - LOCKED_LONG)):
+        await Worker.create(id=worker_id, renewed_at=died_at - LEASE, lease_until=died_at)
 
-    async def owners_after_closing() -> list[str]:
-        await close_dead_calls(now)
+    async def owners_after_closing(worker_id: str) -> list[str]:
+        await OpenCall.all().update(worker_id=worker_id)
+        with capture_logs() as logs:
+            await close_dead_calls(now)
+        reported.append([line["event"] for line in logs])
         return [call.user_id for call in await OpenCall.all()]
 
+    reported = list[list[str]]()
     async with locked(postgres_url, "users", ada.user_id), asyncio.timeout(5):
-        assert await owners_after_closing() == [ada.user_id]
-    assert await owners_after_closing() == []
+        assert await owners_after_closing("new") == [ada.user_id, ada.user_id]
+        assert await owners_after_closing("old") == [ada.user_id, ada.user_id]
+    assert await owners_after_closing("old") == []
+    assert reported == [[], ["dead_call_locked"], []]  # of the other no try, which would wait as long
 
 
 async def test_a_deadlock_is_repeated_and_nobody_hears_of_it(chat: Chat, ada: Client, postgres_url: str) -> None:
