@@ -128,3 +128,13 @@ test('a browser at /graphql is led to GraphiQL, which is signed in and follows s
   await picture(page, 'graphiql');
   await page.context().close();
 });
+
+test('GraphiQL fits a phone, and its editors go dark when the system does', async () => {
+  const page = await place.open('/graphiql/', { viewport: { width: 390, height: 780 }, colorScheme: 'light' });
+  await signIn(page, 'root');
+  await page.locator('.graphiql-query-editor .monaco-editor.vs').waitFor();
+  assert.equal(await page.locator('.account').evaluate((account) => account.getClientRects().length), 1);  // one line, not cut off
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('.graphiql-query-editor .monaco-editor.vs-dark').waitFor();
+  await page.context().close();
+});
