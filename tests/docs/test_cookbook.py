@@ -11,7 +11,7 @@ import pytest
 
 from gql_chat.users.models import SignIn
 from tests.clients.node import HERE as NODE_MODULES
-from tests.docs.pages import DOCS, blocks, languages, run
+from tests.docs.pages import DOCS, ROOT, blocks, languages, run
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 
@@ -234,3 +234,13 @@ async def test_java_watches_by_an_event_stream(server: Chat, tmp_path: Path) -> 
     (tmp_path / "Watch.java").write_text(program, encoding="utf-8")
     printed = await run("java", "Watch.java", program="", cwd=tmp_path)
     assert printed == f"{COUNTED} COMPLETED\n"
+
+
+@pytest.mark.parametrize(
+    "page", ["apollo", "graphcache", "graphql-ws", "relay", "urql", "../clients/graphql-sse", "../clients/openai"]
+)
+def test_a_page_names_the_packages_that_its_program_imports(page: str) -> None:
+    path = f"docs/cookbook/{page}.md"
+    imported = re.findall(r"""^import .* from ["']((?:@[\w-]+/)?[\w-]+)""", "\n".join(blocks(path, "js")), re.MULTILINE)
+    [command] = re.findall(r"`npm install ([^`]+)`", (ROOT / path).read_text("utf-8"))
+    assert set(imported) - {"node"} <= set(command.split())
