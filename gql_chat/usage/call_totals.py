@@ -9,7 +9,7 @@ from datetime import datetime
 from tortoise.exceptions import IntegrityError
 
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import dialect, execute, fetch_all
+from gql_chat.infra.db.database import dialect, execute, fetch_all, transaction
 from gql_chat.usage.call_counts import FIRST, LAST, LEAST_AND_GREATEST, MARGIN, clamped
 from gql_chat.usage.models import CallStatus
 from gql_chat.usage.periods import WEEK, week_of
@@ -20,6 +20,8 @@ CALLS_PER_TOTAL = 4
 
 SELECT_LAST = "SELECT ends_at AS moment FROM call_totals ORDER BY ends_at DESC LIMIT 1"
 SELECT_FIRST_BUCKET = "SELECT bucket_at AS moment FROM usage_buckets ORDER BY bucket_at LIMIT 1"
+# Servers add up one after the other: each sees what the one before has added, and leaves that.
+LOCK = f"SELECT pg_advisory_xact_lock({int.from_bytes(b'totals')})"  # any number that no other lock has
 # A call that is still open will be added to the period in which it began.
 ADD_UP = f"""
 INSERT INTO call_totals (user_id, ends_at, calls)
@@ -28,8 +30,8 @@ SELECT user_id, $2, calls FROM (
     FROM usage_buckets WHERE bucket_at >= $1 AND bucket_at < $2 GROUP BY user_id
 ) AS sums
 WHERE all_calls >= {CALLS_PER_TOTAL} * users AND NOT EXISTS (SELECT 1 FROM open_calls WHERE created_at < $2)
+    AND NOT EXISTS (SELECT 1 FROM call_totals WHERE ends_at > $1)
 ORDER BY user_id
-ON CONFLICT (user_id, ends_at) DO NOTHING
 """  # noqa: S608
 # One statement, so that all parts see the same moment. The number of all calls needs no comparison of times.
 COUNT = """
@@ -81,6 +83,9 @@ async def add_up_calls() -> None:
 
 async def _add_up(since: datetime, end: datetime) -> bool:
     try:
-        return bool(await execute(ADD_UP, since, end))
+        async with transaction():
+            if dialect() == "postgres":
+                await fetch_all(LOCK)
+            return bool(await execute(ADD_UP, since, end))
     except IntegrityError:
         return False  # a user was deleted meanwhile; the next time will do

@@ -1,18 +1,22 @@
 """The number of calls in the log is exact at every moment, though the buckets of usage have most of it."""
 
+import asyncio
+import contextvars
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import delete_in_batches, transaction
-from gql_chat.infra.db.listing import TableListing
+from gql_chat.infra.db.database import delete_in_batches, fetch_all, transaction
+from gql_chat.infra.db.listing import Listing, TableListing
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.infra.ids import new_id
 from gql_chat.keys.models import Key
+from gql_chat.usage import call_totals
 from gql_chat.usage.call_log import CallFilter, CallListing, EveryonesListing, Retention, list_calls
 from gql_chat.usage.call_totals import CALLS_PER_TOTAL, add_up_calls
 from gql_chat.usage.corrections import close_own_call
@@ -194,6 +198,53 @@ async def test_weeks_of_few_calls_are_added_up_together(database_url: str, monke
             totals.append([total.calls for total in await CallTotal.all()])
         few = CALLS_PER_TOTAL - 1
         assert totals == [[]] * few + [[CALLS_PER_TOTAL]] * CALLS_PER_TOTAL + [[CALLS_PER_TOTAL] * 2]
+
+
+async def two_weeks_of_calls(monkeypatch: pytest.MonkeyPatch) -> Listing[Call]:
+    """Store calls of one user in the first week and of another in the second. Return everyone's."""
+    ada, bob = await new_user("ada"), await new_user("bob")
+    ledger = Ledger(0, [], monkeypatch)
+    for ledger.now, user in ((MIDNIGHT, ada), (MIDNIGHT + timedelta(days=7), bob)):
+        ledger.users = [user]
+        for _ in range(CALLS_PER_TOTAL):
+            await ledger.begin_call()
+            await ledger.end_call()
+    ledger.now += timedelta(days=9)
+    return list_calls(Viewer(ada, UserRole.ADMIN, "tok", None), CallFilter(everyone=True))
+
+
+async def test_no_call_is_counted_twice_when_another_server_has_added_it_up_meanwhile(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_database(database_url, model_modules()):
+        everyones = await two_weeks_of_calls(monkeypatch)
+
+        async def fetched_before_another_adds_up(sql: str, *args: Any) -> list[dict[str, Any]]:
+            rows = await fetch_all(sql, *args)
+            if sql == call_totals.SELECT_LAST:
+                monkeypatch.setattr(call_totals, "fetch_all", fetch_all)
+                await add_up_calls()
+            return rows
+
+        monkeypatch.setattr(call_totals, "fetch_all", fetched_before_another_adds_up)
+        await add_up_calls()
+        assert [total.calls for total in await CallTotal.all()] == [CALLS_PER_TOTAL] * 2
+        assert await everyones.count() == 2 * CALLS_PER_TOTAL
+
+
+async def test_on_postgresql_servers_add_up_one_after_the_other(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_database(postgres_url, model_modules()):
+        everyones = await two_weeks_of_calls(monkeypatch)
+        async with transaction():
+            await add_up_calls()
+            other = asyncio.get_running_loop().create_task(add_up_calls(), context=contextvars.Context())
+            while not other.done() and not await fetch_all("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0)
+            assert not other.done()
+        await asyncio.wait_for(other, 10)
+        assert await everyones.count() == 2 * CALLS_PER_TOTAL
 
 
 async def test_a_server_of_the_version_before_may_delete_calls_without_recording_it(
