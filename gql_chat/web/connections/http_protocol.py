@@ -93,7 +93,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Start the time for the headers."""
         super().on_message_begin()
         self._begun_at_seconds = self._received_at_seconds
-        self._has_begun = self._has_advanced = True
+        self._has_begun = True
+        self._bytes_without_advance = 0  # if nothing came before it, all that was read with it is counted
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its headers are too large or too many requests wait."""

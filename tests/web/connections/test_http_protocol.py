@@ -145,12 +145,25 @@ async def test_a_connection_without_a_byte_is_closed_without_a_response(serve: S
     ],
 )  # fmt: skip
 async def test_headers_and_trailers_of_more_than_64_kb_are_refused(serve: Server, beginning: bytes) -> None:
-    port, _ = await serve()
+    port, connections = await serve()
     async with connected(port) as client:
+        await until(lambda: len(connections) == 1)
         for start in range(0, len(beginning), 8000):
-            client.send(beginning[start : start + 8000])
-            await client.writer.drain()
+            protocol_of(connections).data_received(beginning[start : start + 8000])
         client.send(b"y" * 70_000)
+        assert await client.status() == 431
+
+
+@pytest.mark.parametrize("headers", [b"X: " + b"x" * 70_000, b"X-Name: value\r\n" * 6000])
+async def test_headers_of_more_than_64_kb_that_are_read_at_once_are_refused_at_once(
+    serve: Server, headers: bytes
+) -> None:
+    port, connections = await serve()
+    async with connected(port) as client:
+        client.send(GET)
+        assert await client.status() == 200
+        assert await client.reader.readexactly(4) == b"fine"
+        protocol_of(connections).data_received(b"GET / HTTP/1.1\r\n" + headers)
         assert await client.status() == 431
 
 
@@ -397,6 +410,13 @@ async def test_a_new_connection_has_a_moment_for_its_request_when_the_server_end
         client.send(GET[sent_before:])
         assert (await client.read_to_end()).endswith(b"fine")
         assert await unused.read_to_end() == b""
+
+
+def protocol_of(connections: OpenConnections) -> http_protocol.BoundedHttpProtocol:
+    """Return the only connection."""
+    (protocol,) = connections._open
+    assert isinstance(protocol, http_protocol.BoundedHttpProtocol)
+    return protocol
 
 
 def shut_down(connections: OpenConnections) -> None:
