@@ -92,7 +92,13 @@ class Runner:
         return self._meter.held_bytes
 
     def start(self, job: ReplyJob) -> None:
-        """Start to write a reply that has been committed, and return at once."""
+        """Start to write a reply that has been committed, and return at once.
+
+        If the COMMIT was answered so late that the reply was released, it may go on here already: then leave it alone.
+        """
+        if self.writes(job.message_id):
+            log.warning("reply_not_started_again", message_id=job.message_id)
+            return
         self.prompts.keep(job.opened, job.prompt.messages, job.endpoint.secrets)
         reply = GrowingReply(job.message_id, text=job.text, reasoning=job.reasoning)
         generating = asyncio.create_task(self._generate(job), name=f"generate {job.message_id}")

@@ -250,6 +250,22 @@ async def test_a_reply_that_is_a_workers_by_the_database_alone_is_released_at_th
     assert (await Message.get(id=left_id)).status == MessageStatus.INTERRUPTED
 
 
+async def test_a_reply_that_goes_on_here_since_its_commit_was_answered_late_is_not_started_again(
+    chat_on_each: Chat,
+) -> None:
+    ada, runner = await chat_on_each.sign_up("ada"), chat_on_each.services.runner
+    reply_id, call = await streaming(chat_on_each, ada, "half")
+    running = runner.find(ada.user_id, reply_id)
+    assert running is not None
+    runner.start(running.job)
+    assert runner.find(ada.user_id, reply_id) is running
+    await call.send(" and all")
+    await call.finish()
+    screen = await ada.watch_to_end(reply_id)
+    assert screen.final is not None
+    assert (screen.final["status"], screen.final["text"]) == ("COMPLETED", "half and all")
+
+
 async def test_a_database_that_fails_for_a_while_delays_the_end_and_loses_nothing(
     chat: Chat, ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
