@@ -50,7 +50,10 @@ WITH_SPACES = f"message_id > $1 AND message_id <= $2 AND substr(folded, {OWNER_M
 SELECT_WITH_SPACES = f"""
 SELECT message_id, length(folded) AS characters FROM search_texts WHERE {WITH_SPACES} ORDER BY message_id
 """  # noqa: S608
-LOCK_WITH_SPACES = f"SELECT message_id, folded FROM search_texts WHERE {WITH_SPACES} FOR UPDATE"  # noqa: S608
+# In one order, because several servers do it at the same time.
+LOCK_WITH_SPACES = f"""
+SELECT message_id, folded FROM search_texts WHERE {WITH_SPACES} ORDER BY message_id FOR UPDATE
+"""  # noqa: S608
 JOIN_WORDS = """
 UPDATE search_texts SET folded = joined.folded FROM unnest($1::text[], $2::text[]) AS joined (message_id, folded)
 WHERE search_texts.message_id = joined.message_id

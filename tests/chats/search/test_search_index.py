@@ -1,5 +1,7 @@
 """The index of the texts: kept up to date, filled afterwards, and made where that is allowed."""
 
+import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -251,3 +253,20 @@ async def test_messages_are_put_in_chunk_by_chunk(ada: Owner, monkeypatch: pytes
 
 def test_a_users_mark_is_what_the_rows_of_earlier_versions_hold() -> None:
     assert search_index.owner_mark("usr_01m8j5f1vrf96a07qh8mt6vc59") == "\U00024f43\U00021fc6\U0002519f"
+
+
+async def test_servers_lock_the_texts_that_they_take_over_in_one_order(postgres_url: str) -> None:
+    async with open_database(postgres_url, model_modules()):
+        ids = await say(await new_owner("ada"), *["some words"] * 3)
+        for message_id in reversed(ids):  # so the table has them the other way round
+            await execute("UPDATE search_texts SET folded = left(folded, 3) || ' a ' WHERE message_id = $1", message_id)
+        await execute("ANALYZE search_texts")
+        lock = "SELECT 1 FROM search_texts WHERE message_id = $1 FOR UPDATE SKIP LOCKED"
+        async with asyncio.timeout(10), transaction():
+            await fetch_all(lock, ids[0])
+            taking_over = asyncio.get_running_loop().create_task(SearchBackfill().run(), context=contextvars.Context())
+            while not await fetch_all("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0)
+            assert len(await fetch_all(lock, ids[-1])) == 1
+        await asyncio.wait_for(taking_over, 10)
+        assert await fetch_all("SELECT 1 FROM search_texts WHERE folded LIKE $1", "% %") == []
