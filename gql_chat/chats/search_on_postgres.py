@@ -96,12 +96,13 @@ async def find_on_postgres(wanted: Wanted) -> Rows:
             return await _find_among_newest(wanted, SAMPLED_TEXTS)
         if sample.is_frequent and (rows := await _find_frequent(wanted, sample, reads)) is not None:
             return rows
-        pattern = sample.most_selective_pattern(wanted.parts) if settings["has_index"] else None
-        if pattern and sample.estimate_oldest() > wanted.oldest:
+        oldest = max(sample.estimate_oldest(), wanted.oldest)
+        goes_back = settings["has_index"] and oldest > wanted.oldest
+        if goes_back and (pattern := sample.most_selective_pattern(wanted.parts, oldest)):
             return await _find_newest_first(wanted, sample, pattern)
         if has_pairs and sample.count_proposed(trigrams) > sample.read * SELECTIVE_SHARE:
             return await _find_pairs(wanted)
-        patterns = sample.patterns(wanted.parts) if settings["has_index"] else []
+        patterns = sample.patterns(wanted.parts, oldest) if settings["has_index"] else []
         return await (_find_by_patterns(wanted, patterns) if patterns else _find_by_index(wanted))
 
 

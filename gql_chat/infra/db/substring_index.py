@@ -10,6 +10,7 @@ FTS5's trigrams cross words, and pg_trgm's do not. So PostgreSQL has texts `as_o
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from tortoise.backends.base.schema_generator import BaseSchemaGenerator
 from tortoise.models import Model
@@ -135,7 +136,11 @@ def regular_expression(part: str) -> str:
 
 def like_pattern(part: str) -> str:
     """Return the LIKE pattern for texts that contain this part literally, or with any character for each UNKNOWN."""
-    return "%" + _LITERAL.sub(r"\\\g<0>", part).replace(UNKNOWN, "_") + "%"
+    return "%" + _literal(part) + "%"
+
+
+def _literal(part: str) -> str:
+    return _LITERAL.sub(r"\\\g<0>", part).replace(UNKNOWN, "_")
 
 
 def masked_pattern(part: str, pieces: Iterable[str]) -> str:
@@ -143,13 +148,21 @@ def masked_pattern(part: str, pieces: Iterable[str]) -> str:
 
     pg_trgm makes trigrams of the pieces alone. Every text that contains the part matches.
     """
-    kept: set[int] = set()
-    for piece in pieces:
-        if (start := part.find(piece)) >= 0:
-            kept.update(range(start, start + len(piece)))
-    first, end = min(kept, default=0), max(kept, default=-1) + 1
-    places = range(first, end)
-    return "%" + "".join(_LITERAL.sub(r"\\\g<0>", part[place]) if place in kept else "_" for place in places) + "%"
+    return (
+        "%" + "".join(_literal(text) if is_kept else "_" * len(text) for is_kept, text in _masked(part, pieces)) + "%"
+    )
+
+
+def kept_pieces(part: str, pieces: Iterable[str]) -> list[str]:
+    """Return what these pieces leave of the part, where they overlap or touch as one: the index is asked for these."""
+    return [text for is_kept, text in _masked(part, pieces) if is_kept]
+
+
+def _masked(part: str, pieces: Iterable[str]) -> list[tuple[bool, str]]:
+    """Return the part, from the first place that a piece has to the last, cut between what is kept and what is not."""
+    kept = {place for piece in pieces if (start := part.find(piece)) >= 0 for place in range(start, start + len(piece))}
+    places = range(min(kept, default=0), max(kept, default=-1) + 1)
+    return [(is_kept, "".join(part[place] for place in run)) for is_kept, run in groupby(places, kept.__contains__)]
 
 
 async def list_trigrams(name: str, letters: str) -> list[str] | None:

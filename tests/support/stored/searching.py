@@ -50,8 +50,7 @@ def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("SAMPLED_TEXTS", 1), ("SAMPLED_FOR_PAIRS", 1)):
         monkeypatch.setattr(search_on_postgres, name, value)
     monkeypatch.setattr(search_on_postgres, "FREQUENT_PAIRS_SHARE", 2)
-    for name in ("FREQUENT_SHARE_MIN", "SKIPPED_SHARE"):
-        monkeypatch.setattr(search_sample, name, 2)
+    monkeypatch.setattr(search_sample, "FREQUENT_SHARE_MIN", 2)
 
 
 def search_from_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
