@@ -167,7 +167,7 @@ class ReplySubscriptions:
     @subscription(
         "Watch a reply from an offset on: first the text that you lack, then new text as it is written, then its end. "
         "Watching never starts or cancels a reply. A client that subscribes again loses nothing and receives nothing "
-        "twice.",
+        "twice, except that a continued reply is sent again from where it was continued.",
         SignedIn(Scope.CHAT),
     )
     async def reply(

@@ -45,6 +45,7 @@ class RunningReplies:
         Raises NotFound, also when the reply is deleted under the watch.
         """
         if running := self.runner.find(user_id, message_id):
+            _doubt(running.job.row, position)
             async with aclosing(running.reply.watch(position, try_send)) as deltas:
                 async for delta in deltas:
                     yield delta
@@ -54,6 +55,8 @@ class RunningReplies:
             message = await _get_message_at_last(user_id, message_id)
         else:
             message = await messages.get_message(user_id, message_id, is_whole=False)
+            if message.status == MessageStatus.STREAMING:
+                _doubt(message, position)
         now = asyncio.get_running_loop().time
         while True:
             begun_at = now()
@@ -133,11 +136,27 @@ class RunningReplies:
         raise AssertionError("the loop has no end")
 
 
+def _doubt(begun: Message, position: Position) -> None:
+    """Doubt what a page has beyond the texts with which the present writer began, if it goes on with a reply.
+
+    The page may have it from a writer that died before anybody else knew it, and its offset does not tell.
+    """
+    if begun.text or begun.reasoning:
+        _growing(begun).verify(position)
+
+
 def _stored_deltas(message: Message, position: Position) -> list[Delta]:
     """Return what the row has beyond the position, once settled with corrections. Advance the position."""
-    stored = GrowingReply(message.id, text=message.text, reasoning=message.reasoning or "")
-    corrections = stored.corrections(position) if message.status != MessageStatus.STREAMING else []
+    stored, corrections = _growing(message), list[Delta]()
+    if message.status == MessageStatus.STREAMING:
+        stored.verify(position)
+    else:
+        corrections = stored.corrections(position)
     return [*corrections, *stored.missing(position)]
+
+
+def _growing(message: Message) -> GrowingReply:
+    return GrowingReply(message.id, text=message.text, reasoning=message.reasoning or "")
 
 
 async def _get_message_at_last(user_id: str, message_id: str) -> Message:

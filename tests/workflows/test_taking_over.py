@@ -1,6 +1,7 @@
 """GQL_CHAT_AFTER_CRASH=continue: a reply whose worker was killed goes on at another, once."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,27 @@ import aiohttp
 from gql_chat.chats import messages
 from gql_chat.chats.messages import Settlement
 from gql_chat.chats.models import Message, MessageStatus, Worker
+from gql_chat.chats.pieces import Piece, save_pieces
 from gql_chat.generation.prompting.prompt import CONTINUE
 from gql_chat.infra import clock
 from gql_chat.infra.db.database import transaction
 from gql_chat.usage.models import Call, OpenCall
 from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
-from tests.support.client import Client
+from tests.support.client import Client, Screen
 from tests.support.demo import DemoServer, DrivenCall
 from tests.support.process import run_server, sign_in
-from tests.support.stored.replies import stored_text
+from tests.support.stored.replies import leave_unsettled, stored_text
+from tests.workflows.test_two_workers import CONTINUE as CONTINUE_REPLY
 from tests.workflows.test_two_workers import STOP, Watching
 
 LEASE_SECONDS = 1
 LONG_LEASE_SECONDS = 20  # so that a server is not taken for dead while it lives, however slow the machine is
 SAID = ("one", "two", "three, and then stop")
+
+# What a page was shown by a worker that died, of which "half" is kept; its end is inside a pair of what follows.
+SHOWN, WHOLE = "half a🌍🌍 los", "half " + "🌍" * 8
+SHOWN_UNITS = 14
 
 
 async def begun(client: Client, chat: Chat, said: str, text: str) -> tuple[str, DrivenCall]:
@@ -122,3 +129,89 @@ async def test_a_stop_reaches_the_worker_that_has_taken_the_reply_from_this_one(
     async with transaction():
         await messages.settle_reply(reply_id, "another", Settlement(MessageStatus.STOPPED, "text there", ""))
     assert await stopping == {"stopReply": {"status": "STOPPED", "text": "text there"}}
+
+
+async def left_by_a_dead_worker(ada: Client) -> str:
+    """Return a reply of which half is known, and whose worker has just died."""
+    reply_id = str((await ada.send(wait=True))["reply"]["id"])
+    for worker_id in ("dead", "successor"):
+        now = clock.now()
+        await Worker.create(id=worker_id, renewed_at=now, lease_until=now + timedelta(hours=1))
+    await leave_unsettled(reply_id, "dead", text="", reasoning=None)
+    await save_pieces("dead", [Piece(reply_id, 0, 0, "half", "thought")])
+    return reply_id
+
+
+async def hand_over(reply_id: str) -> None:
+    """Let the successor go on with the reply, further than the dead worker had come."""
+    await Message.filter(id=reply_id).update(worker_id="successor", text="half", reasoning="thought")
+    await save_pieces("successor", [Piece(reply_id, 4, 7, WHOLE.removeprefix("half"), "")])
+
+
+async def settle(reply_id: str) -> None:
+    async with transaction():
+        settlement = Settlement(MessageStatus.COMPLETED, WHOLE, "thought")
+        assert await messages.settle_reply(reply_id, "successor", settlement)
+
+
+def page_of_a_dead_worker() -> Screen:
+    return Screen({"TEXT": SHOWN.encode("utf-16-le")})
+
+
+async def test_a_page_that_waits_for_a_successor_is_corrected_however_far_that_is(chat_on_each: Chat) -> None:
+    ada, screen = await chat_on_each.sign_up("ada"), page_of_a_dead_worker()
+    reply_id = await left_by_a_dead_worker(ada)
+    events = ada.watch(reply_id, SHOWN_UNITS)
+    screen.take(await anext(events))
+    assert (screen.text, screen.reasoning) == (SHOWN, "thought")
+    await hand_over(reply_id)
+    screen.take(await anext(events))
+    assert screen.text == WHOLE
+    await settle(reply_id)
+    assert [event["__typename"] async for event in events] == ["ReplyFinished"]
+
+
+async def test_a_page_that_waits_for_a_successor_is_corrected_although_that_has_ended(chat_on_each: Chat) -> None:
+    ada, screen = await chat_on_each.sign_up("ada"), page_of_a_dead_worker()
+    reply_id = await left_by_a_dead_worker(ada)
+    events = ada.watch(reply_id, SHOWN_UNITS)
+    screen.take(await anext(events))
+    async with transaction():
+        await hand_over(reply_id)
+        await settle(reply_id)
+    async for event in events:
+        screen.take(event)
+        assert screen.text == WHOLE
+    assert screen.final is not None
+
+
+async def test_a_page_that_comes_back_to_a_successor_is_corrected(chat_on_each: Chat) -> None:
+    ada, screen = await chat_on_each.sign_up("ada"), page_of_a_dead_worker()
+    reply_id = await left_by_a_dead_worker(ada)
+    await hand_over(reply_id)
+    events = ada.watch(reply_id, SHOWN_UNITS)
+    while screen.text != WHOLE:
+        screen.take(await anext(events))
+    await settle(reply_id)
+    assert [event["__typename"] async for event in events] == ["ReplyFinished"]
+
+
+async def test_a_page_that_comes_back_to_a_reply_that_was_continued_is_corrected(chat_on_each: Chat) -> None:
+    ada, screen = await chat_on_each.sign_up("ada"), page_of_a_dead_worker()
+    reply_id, call = await begun(ada, chat_on_each, "one", "half")
+    async with aclosing(ada.watch(reply_id)) as events:
+        await anext(events)
+    await ada.run(STOP, id=reply_id)
+    await call.disconnected()
+    driven = chat_on_each.demo.drive("demo")
+    await ada.run(CONTINUE_REPLY, id=reply_id)
+    call = await driven.next_call()
+    await call.send(WHOLE.removeprefix("half"))
+    another = Screen()
+    async with aclosing(ada.watch(reply_id)) as events:
+        while another.text != WHOLE:
+            another.take(await anext(events))
+    async with aclosing(ada.watch(reply_id, SHOWN_UNITS)) as events:
+        screen.take(await anext(events))
+    assert screen.text == WHOLE
+    await call.finish()

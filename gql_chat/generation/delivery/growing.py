@@ -22,11 +22,15 @@ _TEXT, _REASONING = DeltaKind  # a member is looked up twice each time
 
 @dataclass(slots=True)
 class Position:
-    """The part of a reply that a watcher has, in UTF-16 code units of each text, and the reply that showed it last."""
+    """The part of a reply that a watcher has, in UTF-16 code units of each text, and the texts that showed it last.
+
+    What it has beyond the end of these is in doubt: a writer that died may have shown it.
+    """
 
     text: int = 0
     reasoning: int = 0
-    shown_by: "GrowingReply | None" = field(default=None, compare=False, repr=False)
+    text_shown_by: GrowingText | None = field(default=None, compare=False, repr=False)
+    reasoning_shown_by: GrowingText | None = field(default=None, compare=False, repr=False)
 
 
 class Delta(msgspec.Struct, frozen=True, gc=False):  # made for every token: a dataclass takes three times as long
@@ -136,23 +140,35 @@ class GrowingReply:
             await self._wait_for_growth(None)
 
     def corrections(self, position: Position) -> list[Delta]:
-        """Move a position beyond the end back, and return an empty delta at the end of each such text.
+        """Move a position back to what is certainly in this reply; return an empty delta at the end of a text for each.
 
-        Move it back also to where this reply differs from what the watcher was shown last: by a writer that had been
-        presumed dead but was alive.
+        A position may be beyond the end, or beyond where this reply differs from what the watcher was shown last: by a
+        writer that died, or had been presumed dead but was alive. An empty delta is needed only if no text follows.
         """
+        text = self.text.kept_of(position.text, position.text_shown_by)
+        reasoning = self.reasoning.kept_of(position.reasoning, position.reasoning_shown_by)
         deltas = []
-        if position.shown_by is not None:
-            position.text = self.text.common_until(position.shown_by.text, position.text)
-            position.reasoning = self.reasoning.common_until(position.shown_by.reasoning, position.reasoning)
-        position.shown_by = self
-        if position.reasoning > self.reasoning.shown:
-            position.reasoning = self.reasoning.shown
-            deltas.append(Delta(DeltaKind.REASONING, position.reasoning, ""))
-        if position.text > self.text.shown:
-            position.text = self.text.shown
-            deltas.append(Delta(DeltaKind.TEXT, position.text, ""))
+        if self.reasoning.shown == reasoning < position.reasoning:
+            deltas.append(Delta(DeltaKind.REASONING, reasoning, ""))
+        if self.text.shown == text < position.text:
+            deltas.append(Delta(DeltaKind.TEXT, text, ""))
+        position.text, position.reasoning = text, reasoning
+        position.text_shown_by, position.reasoning_shown_by = self.text, self.reasoning
         return deltas
+
+    def verify(self, position: Position) -> None:
+        """Move a position back as `corrections` does, by a state of the reply that may be behind its writer.
+
+        So a position beyond the end stays; but if nobody knows who showed that text, it is in doubt from now on.
+        """
+        if position.text <= self.text.shown:
+            position.text = self.text.kept_of(position.text, position.text_shown_by)
+            position.text_shown_by = self.text
+        if position.reasoning <= self.reasoning.shown:
+            position.reasoning = self.reasoning.kept_of(position.reasoning, position.reasoning_shown_by)
+            position.reasoning_shown_by = self.reasoning
+        position.text_shown_by = position.text_shown_by or self.text
+        position.reasoning_shown_by = position.reasoning_shown_by or self.reasoning
 
     def missing(self, position: Position) -> Sequence[Delta]:
         """Return the deltas from the position to the present end, reasoning first, and advance the position."""

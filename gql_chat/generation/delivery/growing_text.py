@@ -114,17 +114,25 @@ class GrowingText:
             end -= 1
         return max(offset, end)
 
+    def kept_of(self, offset: int, shown_by: "GrowingText | None") -> int:
+        """Return how much of what a watcher has is this text's, if that text showed it. If none did, believe it."""
+        return min(self.shown, offset if shown_by is None else self.common_until(shown_by, offset))
+
     def common_until(self, other: "GrowingText", offset: int) -> int:
-        """Return the offset, or the lesser one at which the texts begin to differ."""
+        """Return the offset, or the lesser one at which the texts begin to differ, or the other one ends.
+
+        It is never behind the first half of a pair of which the texts have different second halves.
+        """
         compared = min(offset, self.shown, other.shown)
         mine, theirs = self._utf_16(compared), other._utf_16(compared)
         if mine == theirs:
-            return offset
+            return min(offset, other.shown)
 
         def differ(count: int) -> bool:
             return mine[: count * UNIT_BYTES] != theirs[: count * UNIT_BYTES]
 
-        return bisect_left(range(1, compared + 1), True, key=differ)
+        common = bisect_left(range(1, compared + 1), True, key=differ)
+        return common - 1 if common and self._is_surrogate(common - 1, 0xD8) else common
 
     def finish(self) -> None:
         """Replace a last half pair, which nothing can complete any more, by U+FFFD, which is as long."""

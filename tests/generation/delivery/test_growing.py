@@ -1,6 +1,7 @@
 """The growing reply: whatever is appended when, and wherever a watcher starts, it ends with exactly the text."""
 
 import asyncio
+from collections.abc import Sequence
 from itertools import cycle
 
 import pytest
@@ -14,6 +15,8 @@ TEXTS = st.text(alphabet=st.sampled_from("ab 中文字🌍👩‍🚀é̈\n"), m
 INCREMENTS = st.lists(st.tuples(TEXTS, TEXTS), max_size=12)
 CHOICES = st.lists(st.booleans(), max_size=20).map(lambda choices: [*choices, False])  # taken in turn, round and round
 ANY_TEXTS = st.text(alphabet=st.characters(), max_size=20)
+HALVES = st.text(alphabet=st.sampled_from("a🌍🌎\ud83c\udf0d"), max_size=8)  # pairs of one first half, and halves
+ANY_OR_TEXTS = st.one_of(TEXTS, HALVES)
 
 
 def units(text: str) -> list[str]:
@@ -171,6 +174,47 @@ async def test_who_was_shown_something_else_by_another_writer_ends_with_what_is_
     assert shown(deltas, DeltaKind.TEXT, screen) == same + stored_rest
     if stored_rest.startswith(shown_rest):  # nothing is sent twice
         assert [delta.text for delta in deltas] == [stored_rest.removeprefix(shown_rest)] * (stored_rest != shown_rest)
+
+
+@given(kept=TEXTS, lost=ANY_OR_TEXTS, rest=ANY_OR_TEXTS, data=st.data())
+async def test_who_was_shown_more_by_a_dead_writer_than_is_kept_ends_with_what_its_successor_wrote(
+    kept: str, lost: str, rest: str, data: st.DataObject
+) -> None:
+    dead, whole = GrowingText(kept + lost), GrowingText(kept + rest)
+    offset = data.draw(st.sampled_from([*range(dead.length + 1)]))
+    screen = str(dead).encode("utf-16-le")[: offset * 2].decode("utf-16-le", "ignore")  # at the end of a character
+    shown_by = data.draw(st.sampled_from([dead, None]))  # None if the page comes back, and has nothing but its offset
+    position, until = (
+        Position(utf16_length(screen), text_shown_by=shown_by),
+        whole.end_of(0, data.draw(st.integers(2, 40))),
+    )
+
+    def take(deltas: Sequence[Delta]) -> None:
+        nonlocal screen
+        screen = shown([*deltas], DeltaKind.TEXT, screen)
+        screen.encode()  # never half a pair
+
+    def look(row: GrowingReply) -> None:
+        row.verify(position)
+        take(row.missing(position))
+
+    # What the database has of the dead writer's reply, or, if the page comes later, with what the successor began.
+    look(GrowingReply("msg_x", text=data.draw(st.sampled_from([kept[: len(kept) // 2], kept]))))
+    if data.draw(st.booleans()):
+        look(GrowingReply("msg_x", text=kept + whole.between(utf16_length(kept), max(utf16_length(kept), until))))
+    successor = GrowingReply("msg_x", text=kept + rest)
+    if data.draw(st.booleans()):
+        successor.close()  # else half a pair may wait at its end
+    take(successor.corrections(position))
+    take(successor.missing(position))
+    assert screen == successor.text.since(0)[1]
+
+
+async def test_a_pair_of_which_another_writer_has_the_first_half_only_is_replaced_as_a_whole() -> None:
+    whole, halved = GrowingReply("msg_x", text="a🌍"), GrowingReply("msg_x", text="a\ud83cb")
+    for shown_last, reply, text in ((whole, halved, "\ufffdb"), (halved, whole, "🌍")):
+        position = Position(3, text_shown_by=shown_last.text)
+        assert [*reply.corrections(position), *reply.missing(position)] == [Delta(DeltaKind.TEXT, 1, text)]
 
 
 async def test_one_append_is_one_delta_for_who_keeps_up_and_a_laggard_gets_the_rest_in_one() -> None:
