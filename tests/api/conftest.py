@@ -1,11 +1,13 @@
 """Fixtures of tests through the API."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from gql_chat.infra import clock
 from gql_chat.infra.mail import outbox
 from gql_chat.users.models import UserRole
 from gql_chat.users.passwords.hashing import Passwords
@@ -18,6 +20,20 @@ from tests.support.mailed import MailedChat, run_mailed_chat
 async def admin(chat: Chat) -> Client:
     """Return an admin."""
     return await chat.sign_up("admin", UserRole.ADMIN)
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin the test at noon, so that no day and no month ends during it. The time goes on from there."""
+    began_at = datetime.now(UTC)
+    ahead = began_at.replace(hour=12, minute=0) - began_at
+
+    class MovedDatetime(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # not of this class
+            return datetime.now(tz) + ahead
+
+    monkeypatch.setattr(clock, "datetime", MovedDatetime)  # not `now`, which defaults of fields hold
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gql_chat.chats.leases import LEASE
 from gql_chat.chats.models import Message
 from gql_chat.generation.reaper import reap_expired
 from gql_chat.infra import clock
-from gql_chat.infra.db.database import execute
+from gql_chat.infra.db.database import database_now, execute
 from gql_chat.infra.db.opening import model_modules, open_database
 from gql_chat.usage.models import GroupMonth, OpenCall, UsageBucket
 from gql_chat.usage.periods import month_of, next_month
@@ -39,6 +39,8 @@ STOP = "mutation ($id: ID!) { stopReply(messageId: $id) { id status } }"
 TITLE = "mutation ($id: ID!) { generateTitle(sessionId: $id) { title } }"
 TEST_KEY = "mutation ($key: CreateKeyInput!) { testKey(input: {key: $key}) { ok } }"
 LIMITED = {"maxTokens": 100}
+
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 async def refusal(attempt: Any) -> dict[str, Any]:
@@ -187,7 +189,7 @@ async def test_what_a_dead_worker_had_reserved_is_free_again(chat_on_each: Chat)
     driven = chat_on_each.demo.drive("demo")
     await set_quota(ada.user_id, await reserved_by(ada, driven))
     sent = await ada.send(parameters=LIMITED)
-    await Message.filter(id=sent["reply"]["id"]).update(worker_id="dead", lease_until=clock.now() - LEASE)
+    await Message.filter(id=sent["reply"]["id"]).update(worker_id="dead", lease_until=await database_now() - LEASE)
     await refusal(ada.send(parameters=LIMITED))
     assert await reap_expired() == 1
     await ada.send(parameters=LIMITED)
@@ -200,7 +202,7 @@ async def test_what_a_dead_worker_had_reserved_for_a_deleted_reply_is_free_again
     sent = await ada.send(parameters=LIMITED)
     await execute("DELETE FROM sessions WHERE id = $1", sent["session"]["id"])  # its writer never learns of it
     await refusal(ada.send(parameters=LIMITED))
-    assert await reap_expired(now=clock.now() + 2 * LEASE) == 0
+    assert await reap_expired(now=await database_now() + 2 * LEASE) == 0
     await ada.send(parameters=LIMITED)
 
 

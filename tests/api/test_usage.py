@@ -101,6 +101,7 @@ async def test_any_usage_is_what_the_calls_add_up_to(chat_on_each: Chat) -> None
         assert days == sorted(days)
 
 
+@pytest.mark.usefixtures("noon")
 async def test_a_day_of_chatting_is_a_bucket(chat_on_each: Chat) -> None:
     ada = await chat_on_each.sign_up("ada")
     sent = [await ada.send("echo one", wait=True) for _ in range(3)]
