@@ -36,6 +36,7 @@ WITHHELD = {
     "Call": {"user_id", "earlier_call_id", "endpoint", "is_server_key", "keeps_contents"},
 }
 INTERNAL_TABLES = {
+    "CallTotal",
     "Change",
     "GroupMonth",
     "OpenCall",
