@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from gql_chat.chats.leases import LEASE
-from gql_chat.chats.pieces import Piece, recovered_text
+from gql_chat.chats.pieces import recovered_text
 from gql_chat.generation.delivery import publishing
 from gql_chat.generation.delivery.growing import GrowingReply, Position
 from gql_chat.generation.delivery.growing_text import GrowingText
@@ -86,10 +86,12 @@ async def test_what_the_database_has_leaves_the_log(worker: Open, redis: RedisCo
         reply.append("not saved")
         await watcher.has("saved, not saved")
         await published(writer)
-        assert await redis.patient.run("LLEN", LOG) == 2
-        assert await other.recover([WRITER]) == {
-            "msg_x": [Piece("msg_x", 7, 11, "", ""), Piece("msg_x", 7, 11, "not saved", "")]
-        }
+        length = await redis.patient.run("LLEN", LOG)
+        pieces = (await other.recover([WRITER]))["msg_x"]
+        # Two, or one if Redis did not answer in time, on a busy machine: then the log begins anew with all it lacks.
+        assert length == len(pieces)
+        assert {(piece.text_at, piece.reasoning_at) for piece in pieces} == {(7, 11)}
+        assert "".join(piece.text + piece.reasoning for piece in pieces) == "not saved"
 
 
 async def test_a_log_is_kept_while_it_grows_although_the_database_stores_nothing(
