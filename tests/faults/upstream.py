@@ -58,6 +58,7 @@ class Upstream:
     async def _answer(self, call: DrivenCall) -> None:
         said = _said(call.body["messages"])
         texts = self.sent.setdefault(said, [])
+        number_of_call = len(texts)  # another call may begin before this one notices that its worker was killed
         texts.append("")
         mishap = self._mishap if len(self.sent) % 2 else None
         with suppress(ConnectionError):  # whoever asked is gone
@@ -66,7 +67,7 @@ class Upstream:
                     break
                 is_long = said.endswith(LONG) and number < LONG_PIECES
                 piece = f"{said}:{number} 🌍 " + "." * LONG_PIECE_CHARACTERS * is_long
-                texts[-1] += piece  # before it goes out: nobody can have more than this
+                texts[number_of_call] += piece  # before it goes out: nobody can have more than this
                 await call.send(piece)
                 await asyncio.sleep(GAP_SECONDS)
             if mishap is None:
