@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 NO_COMPLETION = "sent something that is not a chat completion"
+# In an object that json decodes, in the event loop: 0.4 µs each. Those that msgspec decodes may have more.
+MAX_VALUES = 100_000
 
 
 class ChoiceContent(msgspec.Struct, gc=False):
@@ -63,7 +65,12 @@ def find_body(data: bytes) -> CompletionBody | None:
 
 
 def find_object(data: bytes) -> dict[str, Any] | None:
-    """Decode a JSON object with all of its members, such as an error whose form is not known; None for what is none."""
+    """Decode a JSON object with all of its members, such as an error whose form is not known; None for what is none.
+
+    Nor is one of more than MAX_VALUES, by its commas and brackets.
+    """
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        return None
     try:
         decoded = json.loads(data.decode(errors="replace"), strict=False)
     except (ValueError, RecursionError):

@@ -18,6 +18,7 @@ import pytest
 from gql_chat.errors import ProviderErrorCode, ProviderFailed
 from gql_chat.generation.provider import transport
 from gql_chat.generation.provider.call import ProviderCall
+from gql_chat.generation.provider.completion_body import MAX_VALUES
 from gql_chat.generation.provider.endpoint import Endpoint, Reach
 from gql_chat.generation.provider.llm import LLM
 from gql_chat.generation.provider.passing_on.passed_call import LARGE_READ_BYTES
@@ -241,9 +242,18 @@ async def passed_on(llm: LLM, base_url: str, **asked: Any) -> bytes:
     return b"".join(parts)
 
 
+MANY_VALUES = b"[%b0]" % (b"0," * MAX_VALUES)  # which json would decode for as long as they are many
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "message"),
     [
+        (
+            b'{"choices": [{"message": {"content": "whole"}}], "more": %b}' % MANY_VALUES,
+            "application/json",
+            "The provider sent something that is not a chat completion.",
+        ),
+        (b'{"more": %b}' % MANY_VALUES, "application/json", "The provider sent an answer without a message."),
         (b"<html>Sign in</html>", "text/html; charset=utf-8", "The provider answered with a web page."),
         (b"", "text/event-stream", "The provider sent an empty answer."),
         (b"<html>Sign in</html>", "text/event-stream", "The provider answered with a web page."),

@@ -94,8 +94,7 @@ class PassedCall(Answer):
         if self._is_whole is None:
             self._is_whole = await self._begins_whole()
         if self._is_whole:
-            whole = await self._read_whole()
-            return as_stream(whole, shows_usage=self._shows_usage) if self.is_stream and whole else whole
+            return await self._read_whole()
         if try_send is not None and self._decompressor is None and (passed := await self._pass_on(try_send)):
             return passed
         while not self._is_over:
@@ -230,7 +229,12 @@ class PassedCall(Answer):
         for choice in body.choices or ():
             if failure := find_failure(choice.finish_reason):
                 raise self._refused(failure)
-        return self._head
+        return self._head if not self.is_stream else self._as_stream()
+
+    def _as_stream(self) -> bytes:
+        if (events := as_stream(self._head, shows_usage=self._shows_usage)) is None:
+            raise self._bad_response(f"The provider {NO_COMPLETION}.")
+        return events
 
     def _without_message(self, error: Any) -> ProviderFailed:
         members = find_object(self._head) or {}

@@ -13,9 +13,14 @@ def begins_whole(start: bytes) -> bool | None:
     return None if BOM_UTF8.startswith(start) else start.startswith((b"{", b"[", b"<"))
 
 
-def as_stream(whole: bytes, *, shows_usage: bool) -> bytes:
-    """Return the events of a stream that brings a whole completion at once, with all that it holds."""
-    completion = find_object(whole) or {}
+def as_stream(whole: bytes, *, shows_usage: bool) -> bytes | None:
+    """Return the events of a stream that brings a whole completion at once, with all that it holds.
+
+    None for one of more than MAX_VALUES.
+    """
+    completion = find_object(whole)
+    if completion is None:
+        return None
     usage = completion.pop("usage", None)
     head = {**completion, "object": "chat.completion.chunk"}
     events = [{**head, "choices": [_with_delta(choice) for choice in completion.get("choices") or ()]}]
