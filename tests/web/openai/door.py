@@ -15,6 +15,8 @@ CREATE_TOKEN = """mutation ($scopes: [Scope!]!) {
     createAccessToken(input: {name: "a script", scopes: $scopes}) { token accessToken { id } } }"""
 CREATE_KEY = "mutation ($input: CreateKeyInput!) { createKey(input: $input) { id } }"
 
+HELLO: Any = [{"role": "user", "content": "echo hello world"}]
+
 
 async def create_token(client: Client, *scopes: str) -> str:
     """Create a token of these scopes, of COMPLETIONS alone by default."""
@@ -43,3 +45,8 @@ async def settled_calls() -> list[Call]:
         while await OpenCall.exists():
             await asyncio.sleep(0.01)  # a call is closed after its client has the answer, or has gone
     return await Call.all().order_by("created_at", "id")
+
+
+async def text_of(stream: Any) -> str:
+    """Read a stream to its end."""
+    return "".join([choice.delta.content or "" async for chunk in stream for choice in chunk.choices])

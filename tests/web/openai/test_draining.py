@@ -17,9 +17,8 @@ from tests.support.backing_services.valkey import Valkey
 from tests.support.chat import Chat, run_chat
 from tests.support.demo import DrivenCall
 from tests.support.process import run_server
-from tests.web.openai.door import create_token, openai_client, settled_calls
+from tests.web.openai.door import HELLO, create_token, openai_client, settled_calls
 
-HELLO: Any = [{"role": "user", "content": "echo hello world"}]
 USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
 QUOTA = {"REGISTRATION": "open", "MONTHLY_TOKENS_PER_USER": 1_000_000}
 

@@ -17,9 +17,8 @@ from gql_chat.web.openai.bodies import MAX_BYTES, MAX_BYTES_OF_USER, MAX_VALUES
 from tests.support.chat import Chat, run_chat
 from tests.support.client import Client
 from tests.support.demo import Script
-from tests.web.openai.door import create_key, create_token, openai_client, settled_calls
+from tests.web.openai.door import HELLO, create_key, create_token, openai_client, settled_calls
 
-HELLO: Any = [{"role": "user", "content": "echo hello world"}]
 BODY = {"model": "demo", "messages": HELLO}
 MB = 1024 * 1024
 CREATE_GROUP = "mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id activationCode } }"
