@@ -11,8 +11,15 @@ from gql_chat.generation.provider import timeouts
 from gql_chat.usage.models import CallStatus, UsageSource
 from tests.support.chat import Chat
 from tests.support.client import Client
-from tests.support.demo import Script
+from tests.support.demo import DrivenCall, Script
 from tests.web.openai.door import HELLO, create_key, settled_calls, text_of
+
+
+async def begin_stream(door: AsyncOpenAI, chat: Chat) -> tuple[asyncio.Task[Any], DrivenCall]:
+    """Ask for a stream. Return the task that waits for it, and the model's side of the call."""
+    driven = chat.demo.drive("demo")
+    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
+    return creating, await driven.next_call()
 
 
 @pytest.mark.parametrize("framing", [{}, {"split_bytes": 7}, {"one_write": True, "crlf": True}, {"comments": True}])
@@ -76,9 +83,7 @@ async def test_a_stream_with_either_sign_of_its_end_is_complete(
 
 
 async def test_an_event_that_the_end_cuts_short_does_not_pass(door: AsyncOpenAI, chat: Chat) -> None:
-    driven = chat.demo.drive("demo")
-    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
-    call = await driven.next_call()
+    creating, call = await begin_stream(door, chat)
     await call.send("whole")
     await call.raw(b'data: {"choices":[{"index":0,"delta":{"content":"ha')
     await call.end()
@@ -91,9 +96,7 @@ async def test_an_event_that_the_end_cuts_short_does_not_pass(door: AsyncOpenAI,
 async def test_a_connection_that_is_lost_behind_the_answer_is_no_failure(
     door: AsyncOpenAI, chat: Chat, end: bytes
 ) -> None:
-    driven = chat.demo.drive("demo")
-    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
-    call = await driven.next_call()
+    creating, call = await begin_stream(door, chat)
     await call.send("whole")
     await call.raw(b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n' + end)
     await call.cut()
@@ -106,9 +109,7 @@ async def test_a_provider_that_keeps_the_connection_open_behind_the_answer_is_no
     door: AsyncOpenAI, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timeouts, "AFTER_FINISH_SECONDS", 0.05)
-    driven = chat.demo.drive("demo")
-    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
-    call = await driven.next_call()
+    creating, call = await begin_stream(door, chat)
     await call.send("whole")
     stream = await creating
     await call.raw(b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n')
@@ -123,9 +124,7 @@ async def test_an_answer_of_no_text_is_complete_with_done(
     door: AsyncOpenAI, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timeouts, "AFTER_FINISH_SECONDS", 0.05)
-    driven = chat.demo.drive("demo")
-    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
-    call = await driven.next_call()
+    creating, call = await begin_stream(door, chat)
     await call.raw(b"data: [DONE]\n\n")
     async with asyncio.timeout(10):
         assert await text_of(await creating) == ""
@@ -144,9 +143,7 @@ async def test_a_refusal_without_a_reason_is_complete(door: AsyncOpenAI, chat: C
 
 
 async def test_a_whole_answer_to_a_request_for_a_stream_is_read_and_billed(door: AsyncOpenAI, chat: Chat) -> None:
-    driven = chat.demo.drive("demo")
-    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
-    call = await driven.next_call()
+    creating, call = await begin_stream(door, chat)
     await call.raw(b'{"choices": [{"message": {"content": "whole"}, "finish_reason": "stop"}], "usage": ')
     await call.raw(b'{"prompt_tokens": 7, "completion_tokens": 5}}')
     await call.end()
@@ -180,9 +177,7 @@ async def test_an_answer_of_several_choices_is_complete_once_all_have_ended(
 
 
 async def test_a_finish_reason_in_front_of_the_whole_message_ends_a_stream(door: AsyncOpenAI, chat: Chat) -> None:
-    driven = chat.demo.drive("demo")
-    creating = asyncio.create_task(door.chat.completions.create(model="demo", messages=HELLO, stream=True))
-    call = await driven.next_call()
+    creating, call = await begin_stream(door, chat)
     await call.send("whole")
     message = b'"message":{"role":"assistant","content":"%s"}' % (b"x" * 5000)  # as Perplexity repeats it
     await call.raw(b'data: {"choices":[{"index":0,"finish_reason":"stop",%s,"delta":{}}]}\n\n' % message)
